@@ -1,0 +1,138 @@
+/* The one list of what nodes say to each other. Structs, codec, names, bounds, fuzz targets and docs/wire.md come
+ * from it.
+ *
+ * A message is  M(name, number, sender -> receiver and purpose)  with its fields in WIRE_FIELDS_<name>:
+ *   F(U8|U16|U32|U64, field, largest value allowed, meaning)
+ *   F(BYTES, field, most bytes allowed, meaning)
+ * Numbers are never reused. A new field or message raises WIRE_VERSION.
+ */
+#ifndef GR_WIRE_MESSAGES_H
+#define GR_WIRE_MESSAGES_H
+
+#define WIRE_VERSION 1u
+#define WIRE_VERSION_OLDEST 1u
+
+#define WIRE_KEY_MAX (64u << 10)
+#define WIRE_VALUE_MAX (16u << 20)  /* limit on clients' writes */
+#define WIRE_OBJECT_MAX (96u << 20) /* an object may be bigger: siblings; healing is never refused for size */
+#define WIRE_CONTEXT_MAX 1024u
+#define WIRE_TEXT_MAX 1024u
+#define WIRE_HLC_MAX ((uint64_t)INT64_MAX) /* above all clock values there are (base/hlc.h) */
+#define WIRE_RECORDS_MAX (8u << 20)
+
+#define WIRE_MESSAGES(M)                                                                   \
+    M(hello, 1, "both ways, first on a connection: who speaks, and which versions")        \
+    M(refused, 2, "both ways: why the other side will not go on; then it closes")          \
+    M(join, 3, "joiner -> seed: admit me")                                                 \
+    M(joined, 4, "seed -> joiner: the cluster's constants and membership")                 \
+    M(gossip, 5, "each second to a random peer: what I know of the membership")            \
+    M(membership, 6, "answer to gossip that differs: entries and records")                 \
+    M(put, 7, "coordinator -> replica: merge this object and store it")                    \
+    M(put_ack, 8, "replica -> coordinator: stored, or why not")                            \
+    M(get, 9, "coordinator -> replica: your copy, unless its digest is the one I have")    \
+    M(get_ack, 10, "replica -> coordinator: the copy")                                     \
+    M(forward, 11, "node outside the preference list -> owner: coordinate this request")   \
+    M(forward_ack, 12, "owner -> forwarding node: the reply for the client")               \
+    M(forward_copies, 13, "owner -> forwarding node: more replicas hold the write now")    \
+    M(count, 14, "any node -> member: how many live keys do you hold in these partitions") \
+    M(count_ack, 15, "member -> asker: that many")
+
+#define WIRE_FIELDS_hello(F)                                                  \
+    F(U64, magic, UINT64_MAX, "WIRE_MAGIC")                                   \
+    F(U16, version_oldest, UINT16_MAX, "oldest protocol version spoken")      \
+    F(U16, version_newest, UINT16_MAX, "newest protocol version spoken")      \
+    F(U64, cluster, UINT64_MAX, "cluster id; 0: has none yet, wants to join") \
+    F(U64, node, UINT64_MAX, "node id, never 0")
+
+#define WIRE_FIELDS_refused(F)                                   \
+    F(U16, code, UINT16_MAX, "the GR_E number without its sign") \
+    F(BYTES, text, WIRE_TEXT_MAX, "what is wrong and what to do")
+
+#define WIRE_FIELDS_join(F)                       \
+    F(U16, weight, UINT16_MAX, "1..65535")        \
+    F(BYTES, zone, 32, "zone name, may be empty") \
+    F(BYTES, record, 1024, "the joiner's member record, encoded")
+
+#define WIRE_FIELDS_joined(F)                                                            \
+    F(U64, cluster, UINT64_MAX, "cluster id")                                            \
+    F(U32, partitions, 16384, "Q")                                                       \
+    F(U8, replicas, 7, "N")                                                              \
+    F(BYTES, entries, WIRE_RECORDS_MAX, "membership log entries, RING_ENTRY_BYTES each") \
+    F(BYTES, records, WIRE_RECORDS_MAX, "member records, each with a u16 length before it")
+
+#define WIRE_FIELDS_gossip(F)                                                           \
+    F(U64, cluster, UINT64_MAX, "the sender\'s; another cluster\'s is not listened to") \
+    F(U64, log_hash, UINT64_MAX, "hash of the sender's membership log")                 \
+    F(U64, members_hash, UINT64_MAX, "hash of its member records")
+
+#define WIRE_FIELDS_membership(F)                                                        \
+    F(U64, cluster, UINT64_MAX, "the sender\'s; another cluster\'s is not listened to")  \
+    F(U8, wants_answer, 1, "1: answer with what I lack")                                 \
+    F(BYTES, entries, WIRE_RECORDS_MAX, "membership log entries, RING_ENTRY_BYTES each") \
+    F(BYTES, records, WIRE_RECORDS_MAX, "member records, each with a u16 length before it")
+
+#define WIRE_FIELDS_put(F)                               \
+    F(U64, request, UINT64_MAX, "comes back in the ack") \
+    F(BYTES, key, WIRE_KEY_MAX, "")                      \
+    F(BYTES, object, WIRE_OBJECT_MAX, "encoded, with its checksum")
+
+#define WIRE_FIELDS_put_ack(F)                                                             \
+    F(U64, request, UINT64_MAX, "")                                                        \
+    F(U16, error, UINT16_MAX, "0: durable here; else the GR_E number without its sign")    \
+    F(U64, newest_actor, UINT64_MAX, "greatest dot of the replica's object after merging") \
+    F(U64, newest_hlc, WIRE_HLC_MAX, "")
+
+#define WIRE_FIELDS_get(F)                                                        \
+    F(U64, request, UINT64_MAX, "comes back in the ack")                          \
+    F(U64, digest, UINT64_MAX, "digest of the asker's copy; 0: none, send yours") \
+    F(BYTES, key, WIRE_KEY_MAX, "")
+
+#define WIRE_FIELDS_get_ack(F)                                                               \
+    F(U64, request, UINT64_MAX, "")                                                          \
+    F(U16, error, UINT16_MAX, "0, or why the copy cannot be read: never the same as absent") \
+    F(U8, same, 1, "1: the digests agree, no object follows")                                \
+    F(BYTES, object, WIRE_OBJECT_MAX, "encoded; empty: absent (or same)")
+
+#define WIRE_FIELDS_forward(F)                                                                  \
+    F(U64, request, UINT64_MAX, "comes back in the ack")                                        \
+    F(U8, op, 255, "enum op")                                                                   \
+    F(U8, flags, 255, "REQUEST_ flags")                                                         \
+    F(U8, r, 7, "0: the coordinator's default")                                                 \
+    F(U8, w, 7, "0: the coordinator's default")                                                 \
+    F(U8, policy, 1, "enum conflict_policy")                                                    \
+    F(U32, timeout_ms, 600000, "time left until the deadline")                                  \
+    F(U64, actor, UINT64_MAX, "with hlc the name of the hand-over: the forwarding node's life") \
+    F(U64, hlc, WIRE_HLC_MAX, "and a value of its clock")                                       \
+    F(U8, has_dot, 1, "1: that name is the write's dot; 0: the owner mints one")                \
+    F(U64, offset, UINT64_MAX, "of OP_SETRANGE")                                                \
+    F(BYTES, key, WIRE_KEY_MAX, "")                                                             \
+    F(BYTES, value, WIRE_VALUE_MAX, "")                                                         \
+    F(BYTES, context, WIRE_CONTEXT_MAX, "client's context, encoded; empty: none")
+
+#define WIRE_FIELDS_forward_ack(F)                                                      \
+    F(U64, request, UINT64_MAX, "")                                                     \
+    F(U64, hlc, WIRE_HLC_MAX, "of the hand-over's name: which of several this answers") \
+    F(U16, error, UINT16_MAX, "0 or the GR_E number without its sign")                  \
+    F(U8, found, 1, "reply.found")                                                      \
+    F(U8, applied, 1, "reply.applied")                                                  \
+    F(U8, copies, 7, "reply.copies")                                                    \
+    F(U8, final, 1, "1: no forward_copies will follow")                                 \
+    F(U32, siblings, UINT32_MAX, "reply.siblings")                                      \
+    F(U64, number, UINT64_MAX, "reply.number")                                          \
+    F(BYTES, value, WIRE_OBJECT_MAX, "reply.value")                                     \
+    F(BYTES, detail, WIRE_TEXT_MAX, "reply.detail")
+
+#define WIRE_FIELDS_forward_copies(F)                    \
+    F(U64, request, UINT64_MAX, "")                      \
+    F(U8, copies, 7, "replicas that hold the write now") \
+    F(U8, final, 1, "1: the last such message")
+
+#define WIRE_FIELDS_count(F)                             \
+    F(U64, request, UINT64_MAX, "comes back in the ack") \
+    F(BYTES, partitions, 2048, "one bit a partition, lowest bit first")
+
+#define WIRE_FIELDS_count_ack(F)    \
+    F(U64, request, UINT64_MAX, "") \
+    F(U64, keys, UINT64_MAX, "live keys")
+
+#endif
