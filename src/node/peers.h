@@ -1,0 +1,25 @@
+/* Which nodes this one has a link to: known from the shell's events alone. */
+#ifndef GR_NODE_PEERS_H
+#define GR_NODE_PEERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/rng.h"
+
+#define PEERS_MAX 1024u
+
+struct peers {
+    uint32_t count;
+    uint64_t up[PEERS_MAX]; /* sorted */
+};
+
+/* Returns false if nothing changed (or PEERS_MAX are up). */
+bool peers_add(struct peers *peers, uint64_t peer);
+bool peers_remove(struct peers *peers, uint64_t peer);
+bool peers_have(const struct peers *peers, uint64_t peer);
+
+/* One of those up, at random; 0 when none is. */
+uint64_t peers_pick(const struct peers *peers, struct rng *rng);
+
+#endif
