@@ -1,0 +1,25 @@
+/* Planted bugs, to see the simulator's checkers fail. Only a build with GRAMME_CANARY has them; elsewhere every
+ * CANARY() is the constant 0. */
+#ifndef GR_NODE_CANARY_H
+#define GR_NODE_CANARY_H
+
+enum canary {
+    CANARY_EARLY_ACK = 1,       /* a put is acknowledged before the store has completed */
+    CANARY_DOT_REUSED = 2,      /* now and then the same dot is minted twice */
+    CANARY_OWN_PLACEMENT = 3,   /* each node has a placement of its own */
+    CANARY_LEAK = 4,            /* now and then a request is never answered nor freed */
+    CANARY_HIDDEN_STATE = 5,    /* a choice depends on a global, so that runs of one seed differ */
+    CANARY_SIBLING_LOST = 6,    /* a replica keeps the newest sibling only */
+    CANARY_QUORUM_SHORT = 7,    /* one acknowledgement too few is enough */
+    CANARY_NO_REMINT = 8,       /* a write that a replica finds older is acknowledged all the same */
+    CANARY_TOMBSTONE_BLIND = 9, /* a read takes a value over a newer tombstone */
+    CANARY_SLOT_KEPT = 10 /* now and then a slot is taken and never given back, though all requests are answered */
+};
+
+#ifdef GRAMME_CANARY
+#define CANARY(node, which) ((node)->config.canary == (which))
+#else
+#define CANARY(node, which) 0
+#endif
+
+#endif

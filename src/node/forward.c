@@ -1,0 +1,342 @@
+#include "node/forward.h"
+
+#include "base/container.h"
+#include "base/error.h"
+#include "node/coordinate.h"
+#include "node/handed.h"
+#include "node/internal.h"
+#include "node/mutate.h"
+#include "node/write.h"
+
+#define FORWARD_ARENA_BYTES 512u
+#define FORWARD_ATTEMPTS 4u /* a request's time has room for so many owners that hang */
+
+static void try_next(struct node *node, struct forward *forward);
+
+static void retire(struct node *node, struct forward *forward)
+{
+    timer_stop(&node->timers, &forward->timer);
+    node->stats.requests_open--;
+    pool_give(&node->pools.forwards, forward);
+}
+
+static void fail(struct node *node, struct forward *forward, int status, const char *detail)
+{
+    origin_refuse(node, &forward->origin, status, detail);
+    retire(node, forward);
+}
+
+static bool is_idempotent(const struct forward *forward)
+{
+    return forward->request.op == OP_GET || forward->has_dot;
+}
+
+/* The name of the hand-over (F4), and the dot of a plain SET under last-writer-wins (F2). */
+static void mint(struct node *node, struct forward *forward, uint64_t floor)
+{
+    const struct request *request = &forward->request;
+    struct mutation mutation = {.op = request->op, .flags = request->flags};
+    forward->has_dot = request->op != OP_GET && request->policy == CONFLICT_LWW && mutation_is_plain(&mutation);
+    forward->name.actor = node->config.actor;
+    forward->name.hlc = hlc_mint_above(&node->clock, floor, node->env.now.wall_ms);
+}
+
+static void finish_copies(struct node *node, struct forward *forward)
+{
+    origin_copies(node, &forward->origin, forward->copies, true);
+    retire(node, forward);
+}
+
+static void attempt_failed(struct node *node, struct forward *forward, const char *reason)
+{
+    if (forward->answered) {
+        finish_copies(node, forward);
+    } else if (is_idempotent(forward) && node->env.now.mono_ms < forward->deadline_ms) {
+        forward->doubtful = true;
+        try_next(node, forward);
+    } else {
+        fail(node, forward, GR_ETIMEOUT, reason);
+    }
+}
+
+static void fire(struct node *node, struct timer *timer)
+{
+    attempt_failed(node, CONTAINER_OF(timer, struct forward, timer), "the owner it was handed to has not answered");
+}
+
+static void send(struct node *node, struct forward *forward, uint64_t target)
+{
+    const struct request *request = &forward->request;
+    uint64_t left_ms = forward->deadline_ms - node->env.now.mono_ms;
+    forward->target = target;
+    struct wire_forward *message = &env_send(&node->env, target, WIRE_forward)->forward;
+    message->request = forward->pooled.id;
+    message->op = (uint8_t)request->op;
+    message->flags = request->flags;
+    message->r = request->r;
+    message->w = request->w;
+    message->policy = (uint8_t)request->policy;
+    message->timeout_ms = (uint32_t)left_ms;
+    message->actor = forward->name.actor;
+    message->hlc = forward->name.hlc;
+    message->has_dot = forward->has_dot;
+    message->offset = request->offset;
+    message->key = request->key;
+    message->value = request->value;
+    message->context = request->context;
+    uint64_t attempt_ms = request->timeout_ms / FORWARD_ATTEMPTS;
+    uint64_t wait_ms = is_idempotent(forward) && attempt_ms < left_ms ? attempt_ms : left_ms;
+    timer_set(&node->timers, &forward->timer, node->env.now.mono_ms + wait_ms, fire);
+}
+
+/* An owner tried before may be tried again: after a hang it may be back. */
+static void try_next(struct node *node, struct forward *forward)
+{
+    if (node->env.now.mono_ms >= forward->deadline_ms) {
+        fail(node, forward, GR_ETIMEOUT, "no owner has answered in time");
+        return;
+    }
+    for (unsigned i = 0; i < forward->owners_count; i++) {
+        uint64_t owner = forward->owners[forward->next++ % forward->owners_count];
+        if (owner == node->config.node) {
+            struct origin origin = forward->origin;
+            struct request request = forward->request;
+            request.timeout_ms = (uint32_t)(forward->deadline_ms - node->env.now.mono_ms);
+            retire(node, forward); /* its bytes stay until the next step */
+            coordinate(node, &origin, &request);
+            return;
+        }
+        if (peers_have(&node->peers, owner)) {
+            send(node, forward, owner);
+            return;
+        }
+    }
+    fail(node, forward, GR_ENOQUORUM, "no owner of this key is reachable from this node");
+}
+
+/* Errors: GR_ENOMEM. */
+static int copy_request(struct forward *forward, const struct request *request)
+{
+    forward->request = *request;
+    forward->request.key = arena_copy(&forward->arena, request->key);
+    forward->request.value = arena_copy(&forward->arena, request->value);
+    forward->request.context = arena_copy(&forward->arena, request->context);
+    bool copied = forward->request.key.data != NULL && forward->request.value.data != NULL &&
+                  forward->request.context.data != NULL;
+    return copied ? 0 : GR_ENOMEM;
+}
+
+static struct forward *take(struct node *node, const struct origin *origin, const struct request *request)
+{
+    struct forward *forward = pool_take(&node->pools.forwards);
+    if (forward == NULL) {
+        node->stats.requests_busy++;
+        origin_refuse(node, origin, GR_EBUSY, "");
+        return NULL;
+    }
+    struct pooled pooled = forward->pooled;
+    struct arena arena = forward->arena;
+    *forward = (struct forward){.pooled = pooled, .origin = *origin, .arena = arena};
+    if (arena.block_bytes == 0) {
+        arena_init(&forward->arena, FORWARD_ARENA_BYTES);
+    }
+    arena_clear(&forward->arena);
+    node->stats.requests_open++;
+    node->stats.forwarded_total++;
+    if (copy_request(forward, request) != 0) {
+        fail(node, forward, GR_EBUSY, "out of memory");
+        return NULL;
+    }
+    return forward;
+}
+
+static void start(struct node *node, const struct origin *origin, const struct request *request, bool may_be_here)
+{
+    if (request->value.len > WIRE_VALUE_MAX || request->key.len > WIRE_KEY_MAX) {
+        origin_refuse(node, origin, GR_ETOOBIG, "");
+        return;
+    }
+    struct forward *forward = take(node, origin, request);
+    if (forward == NULL) {
+        return;
+    }
+    if (forward->request.timeout_ms == 0) {
+        forward->request.timeout_ms = node->config.request_timeout_ms;
+    }
+    mint(node, forward, 0);
+    forward->deadline_ms = node->env.now.mono_ms + forward->request.timeout_ms;
+    uint16_t partition = ring_partition(ring_slot(request->key), node->membership.partitions);
+    const uint64_t *owners = placement_owners(node->membership.placement, partition);
+    forward->owners_count = 0;
+    for (unsigned i = 0; i < placement_replicas(node->membership.placement); i++) {
+        if (may_be_here || owners[i] != node->config.node) {
+            forward->owners[forward->owners_count++] = owners[i];
+        }
+    }
+    try_next(node, forward);
+}
+
+void forward_start(struct node *node, const struct origin *origin, const struct request *request)
+{
+    start(node, origin, request, true);
+}
+
+void forward_elsewhere(struct node *node, const struct origin *origin, const struct request *request)
+{
+    start(node, origin, request, false);
+}
+
+void forward_peer_down(struct node *node, uint64_t peer)
+{
+    uint32_t cursor = 0;
+    struct forward *forward;
+    while ((forward = pool_next(&node->pools.forwards, &cursor)) != NULL) {
+        if (forward->target == peer) {
+            attempt_failed(node, forward, "the owner it was handed to went down");
+        }
+    }
+}
+
+/* The reason why a hand-over cannot be one, or NULL. */
+static const char *forward_invalid(const struct wire_forward *message)
+{
+    struct mutation mutation = {.op = (enum op)message->op, .flags = message->flags};
+    if (message->op < OP_GET || message->op >= OP_COUNT) {
+        return "unknown operation";
+    }
+    if (message->actor == 0 || message->hlc > HLC_OUTSIDE_MAX) {
+        return "a name that cannot be one";
+    }
+    bool may_have_dot = message->op != OP_GET && mutation_is_plain(&mutation) && message->context.len == 0 &&
+                        message->policy == CONFLICT_LWW;
+    return message->has_dot && !may_have_dot ? "a dot for a write that does not take one" : NULL;
+}
+
+void forward_recv(struct node *node, uint64_t from, const struct wire_forward *message)
+{
+    struct origin origin = {
+        .kind = ORIGIN_PEER,
+        .peer = from,
+        .token = message->request,
+        .name = {.actor = message->actor, .hlc = message->hlc},
+        .has_dot = message->has_dot,
+    };
+    struct request request = {
+        .op = (enum op)message->op,
+        .flags = message->flags,
+        .r = message->r,
+        .w = message->w,
+        .policy = (enum conflict_policy)message->policy,
+        .timeout_ms = message->timeout_ms,
+        .offset = message->offset,
+        .key = message->key,
+        .value = message->value,
+        .context = message->context,
+    };
+    if (forward_invalid(message) != NULL) {
+        node->stats.messages_refused++;
+        origin_refuse(node, &origin, GR_EINVAL, forward_invalid(message));
+    } else if (!node_owns(node, ring_slot(request.key))) {
+        origin_refuse(node, &origin, GR_ENOTOWNER, "");
+    } else if (handed_is_new(&node->handed, message)) {
+        coordinate(node, &origin, &request);
+    }
+}
+
+/* What an owner promises holds for its last attempt: an earlier one may still be carried out elsewhere, and one that
+ * was overtaken may have been stored. */
+static int status_of(const struct forward *forward, const struct wire_forward_ack *message)
+{
+    int status = -(int)message->error;
+    bool doubtful_write = (forward->doubtful || forward->reminted > 0) && forward->request.op != OP_GET;
+    return status != 0 && doubtful_write ? GR_ETIMEOUT : status;
+}
+
+/* An owner's copy is damaged, or views of the ring differ for a moment after a join: every owner is asked once. */
+static void refused(struct node *node, struct forward *forward)
+{
+    if (++forward->refusals >= forward->owners_count) {
+        fail(node, forward, GR_ENOQUORUM,
+             "no owner could take it: their copies are damaged, or the ring has just changed");
+    } else {
+        try_next(node, forward);
+    }
+}
+
+/* The owner knows a newer write. Ours is later than that if it is old, and meets it at this moment if it is new: either
+ * way a newer dot puts it above (write.h W2). Where others write all the time, the owner mints in the end. Not so when
+ * an earlier owner has not answered: it may have carried the write out long before the newer one, which would end. */
+static void overtaken(struct node *node, struct forward *forward, uint64_t by)
+{
+    bool late = node->env.now.mono_ms >= forward->deadline_ms;
+    if (late || forward->doubtful || !forward->has_dot || by >= HLC_OUTSIDE_MAX) {
+        fail(node, forward, GR_ETIMEOUT, "a newer write is there; this one may have been carried out before it");
+        return;
+    }
+    mint(node, forward, by);
+    if (forward->reminted++ == WRITE_REMINTS_MAX) {
+        forward->has_dot = false;
+    }
+    send(node, forward, forward->target);
+}
+
+static void pass_on(struct node *node, struct forward *forward, const struct wire_forward_ack *message)
+{
+    struct reply reply = {
+        .status = status_of(forward, message),
+        .found = message->found,
+        .applied = message->applied,
+        .copies = message->copies,
+        .final = message->final,
+        .siblings = message->siblings,
+        .number = message->number,
+        .value = message->value,
+        .detail = message->detail,
+    };
+    reply.value = arena_copy(&node->env.scratch, message->value); /* the message is gone when effects are taken */
+    reply.detail = arena_copy(&node->env.scratch, message->detail);
+    forward->answered = true;
+    forward->copies = message->copies;
+    origin_reply(node, &forward->origin, &reply);
+    if (message->final) {
+        retire(node, forward);
+        return;
+    }
+    timer_set(&node->timers, &forward->timer, forward->deadline_ms, fire);
+}
+
+void forward_ack_recv(struct node *node, uint64_t from, const struct wire_forward_ack *message)
+{
+    struct forward *forward = pool_find(&node->pools.forwards, message->request);
+    if (forward == NULL || forward->answered || message->hlc != forward->name.hlc) {
+        return; /* an earlier name's success is none: the write is under way with a greater dot */
+    }
+    if (message->error != 0 && message->error != -GR_ECONFLICT && forward->target != from) {
+        return; /* an earlier owner's failure: the request is at another now */
+    }
+    bool cannot = message->error == -GR_ENOTOWNER || message->error == -GR_ECORRUPT || message->error == -GR_EIO;
+    if (cannot) { /* before anything was written */
+        refused(node, forward);
+        return;
+    }
+    if (message->error == -GR_EOVERTAKEN) {
+        overtaken(node, forward, message->number);
+        return;
+    }
+    forward->target = from;
+    pass_on(node, forward, message);
+}
+
+void forward_copies_recv(struct node *node, uint64_t from, const struct wire_forward_copies *message)
+{
+    struct forward *forward = pool_find(&node->pools.forwards, message->request);
+    if (forward == NULL || !forward->answered || forward->target != from) {
+        return;
+    }
+    forward->copies = message->copies > forward->copies ? message->copies : forward->copies;
+    if (message->final) {
+        finish_copies(node, forward);
+    } else {
+        origin_copies(node, &forward->origin, forward->copies, false);
+    }
+}

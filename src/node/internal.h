@@ -1,0 +1,63 @@
+/* The parts of a node, for the files of this room only. Each part has its own header and its own rules; a part changes
+ * only its own. */
+#ifndef GR_NODE_INTERNAL_H
+#define GR_NODE_INTERNAL_H
+
+#include "base/assert.h"
+#include "base/hlc.h"
+#include "base/rng.h"
+#include "node/canary.h"
+#include "node/env.h"
+#include "node/gossip.h"
+#include "node/handed.h"
+#include "node/join.h"
+#include "node/lane.h"
+#include "node/membership.h"
+#include "node/node.h"
+#include "node/peers.h"
+#include "node/pool.h"
+#include "node/timers.h"
+#include "ring/slot.h"
+
+/* Every kind of request in flight has its own pool (N5). */
+struct pools {
+    struct pool writes;
+    struct pool reads;
+    struct pool forwards;
+    struct pool counts;
+    struct pool replica_puts;
+    struct pool replica_gets;
+};
+
+struct node {
+    struct node_config config;
+    char zone[RING_ZONE_MAX + 1]; /* what config.zone points to */
+    bool started;                 /* the first step has been taken */
+    bool actor_renewed;           /* since the start (write.h W5) */
+    bool holds_data;              /* an object has been stored: joins are refused */
+    struct env env;
+    struct hlc clock;
+    struct rng rng;
+    struct membership membership;
+    struct peers peers;
+    struct gossip gossip;
+    struct join join;
+    struct timers timers;
+    struct handed handed;
+    struct lanes lanes;
+    struct pools pools;
+    struct write *answered_writes; /* replied to, still counting copies; oldest first */
+    struct read *answered_reads;   /* replied to, still comparing copies; oldest first */
+    struct node_stats stats;
+};
+
+/* Is this node among the owners of the slot? */
+bool node_owns(const struct node *node, uint16_t slot);
+
+/* The id under which dots are minted from now on: another after a minted dot was lost with its store (write.c). */
+void node_renew_actor(struct node *node);
+
+/* The node's own record has changed: give it a new version, save, spread (join.c). */
+void node_publish_self(struct node *node);
+
+#endif

@@ -1,0 +1,394 @@
+#include "node/write.h"
+
+#include "base/container.h"
+#include "base/error.h"
+#include "node/forward.h"
+#include "node/internal.h"
+#include "node/read.h"
+#include "node/write_apply.h"
+
+#include <utlist.h>
+
+#define WRITE_ARENA_BYTES 512u
+
+static void retire(struct node *node, struct write *write)
+{
+    GR_ASSERT_EQ(write->stores_open, 0);
+    timer_stop(&node->timers, &write->timer);
+    lane_withdraw(node, &write->visitor);
+    if (write->lingers) {
+        DL_DELETE(node->answered_writes, write);
+    }
+    env_hold(&node->env, write->object);
+    env_hold(&node->env, write->before);
+    write->object = write->before = NULL;
+    node->stats.requests_open--;
+    pool_give(&node->pools.writes, write);
+}
+
+static void retire_if_quiet(struct node *node, struct write *write)
+{
+    bool waits = write->timer.place != 0 && !tally_is_complete(&write->quorum.tally);
+    if (write->state == WRITE_ANSWERED && write->stores_open == 0 && !(write->succeeded && waits)) {
+        retire(node, write);
+    }
+}
+
+/* A hung replica must not fill the pool with writes that have long succeeded: the oldest of them stops waiting. */
+static void make_room(struct node *node)
+{
+    struct write *oldest = node->answered_writes;
+    if (oldest == NULL || !pool_is_scarce(&node->pools.writes)) {
+        return;
+    }
+    if (oldest->stores_open > 0) { /* it cannot go yet; the next one in its turn */
+        DL_DELETE(node->answered_writes, oldest);
+        DL_APPEND(node->answered_writes, oldest);
+        return;
+    }
+    if (oldest->succeeded) {
+        origin_copies(node, &oldest->origin, (uint8_t)tally_acks(&oldest->quorum.tally), true);
+    }
+    retire(node, oldest);
+}
+
+static void fail(struct node *node, struct write *write, int status, struct bytes detail)
+{
+    struct reply reply = {.status = status, .final = true, .detail = detail};
+    reply.number = status == GR_EOVERTAKEN ? write->floor : 0;
+    reply.siblings = status == GR_ECONFLICT ? write->siblings : 0;
+    if (status == GR_EBUSY && write->dot.actor != 0) {
+        reply.status = GR_ETIMEOUT; /* minted before: replicas may hold it (W3) */
+    }
+    write->state = WRITE_ANSWERED;
+    origin_reply(node, &write->origin, &reply);
+    retire_if_quiet(node, write);
+}
+
+static struct bytes detail_of(struct node *node, struct write *write)
+{
+    return quorum_detail(&write->quorum, node, " writes", &write->arena);
+}
+
+static void succeed(struct node *node, struct write *write)
+{
+    struct reply reply = {
+        .found = write->result.found,
+        .applied = write->result.applied,
+        .number = write->result.number,
+        .value = write->old,
+        .copies = (uint8_t)tally_acks(&write->quorum.tally),
+        .final = !write->result.changes || tally_is_complete(&write->quorum.tally),
+    };
+    write->state = WRITE_ANSWERED;
+    write->succeeded = write->result.changes;
+    write->lingers = true;
+    DL_APPEND(node->answered_writes, write);
+    origin_reply(node, &write->origin, &reply);
+}
+
+/* What depends on the value before succeeds with the own copy only (W6). */
+static enum tally_verdict verdict_of(const struct node *node, const struct write *write)
+{
+    const struct tally *tally = &write->quorum.tally;
+    int own = quorum_place(&write->quorum, node->config.node);
+    enum tally_verdict verdict = tally_verdict(tally);
+    if (!mutation_reads(&write->mutation) || own < 0) {
+        return verdict;
+    }
+    if (tally->failed >> own & 1) {
+        return TALLY_LOST;
+    }
+    return verdict == TALLY_MET && (tally->acked >> own & 1) == 0 ? TALLY_OPEN : verdict;
+}
+
+/* Another replica has answered, one way or the other: what follows? */
+static void settle(struct node *node, struct write *write)
+{
+    if (write->state == WRITE_STORING) {
+        enum tally_verdict verdict = verdict_of(node, write);
+        if (verdict == TALLY_LOST) {
+            fail(node, write, GR_ENOQUORUM, detail_of(node, write));
+            return;
+        }
+        if (verdict == TALLY_MET) {
+            succeed(node, write);
+        }
+    } else if (write->state == WRITE_ANSWERED && write->succeeded) {
+        origin_copies(node, &write->origin, (uint8_t)tally_acks(&write->quorum.tally),
+                      tally_is_complete(&write->quorum.tally));
+    }
+    retire_if_quiet(node, write);
+}
+
+static void deadline(struct node *node, struct timer *timer)
+{
+    struct write *write = CONTAINER_OF(timer, struct write, timer);
+    lane_withdraw(node, &write->visitor);
+    switch (write->state) {
+    case WRITE_READING:
+    case WRITE_WAITING:
+        fail(node, write, GR_ETIMEOUT, bytes_of_text("this node could not read its own copy in time"));
+        break;
+    case WRITE_STORING:
+        fail(node, write, GR_ENOQUORUM, detail_of(node, write));
+        break;
+    case WRITE_ANSWERED:
+        if (write->succeeded) {
+            origin_copies(node, &write->origin, (uint8_t)tally_acks(&write->quorum.tally), true);
+            write->succeeded = false; /* that was the last word */
+        }
+        retire_if_quiet(node, write);
+        break;
+    }
+}
+
+static void enter_lane(struct node *node, struct write *write)
+{
+    write->state = WRITE_WAITING;
+    if (lane_enter(node, write->slot, write->key, &write->visitor) != 0) {
+        fail(node, write, GR_EBUSY, bytes_of_text("too many keys are being written"));
+    }
+}
+
+static void send_to_owners(struct node *node, struct write *write)
+{
+    for (unsigned i = 0; i < write->quorum.tally.asked; i++) {
+        uint64_t peer = write->quorum.nodes[i];
+        if (peer != node->config.node && quorum_awaits(&write->quorum, peer)) {
+            struct wire_put *put = &env_send(&node->env, peer, WIRE_put)->put;
+            put->request = write->pooled.id;
+            put->key = write->key;
+            put->object = blob_bytes(write->object);
+        }
+    }
+}
+
+static void store_and_send(struct node *node, struct write *write, struct lane *lane, int8_t live_delta)
+{
+    write->state = WRITE_STORING;
+    write->lane = lane;
+    write->stores_open++;
+    lane_store(node, lane, blob_ref(write->object), live_delta, write->pooled.id);
+    send_to_owners(node, write);
+    if (CANARY(node, CANARY_EARLY_ACK)) {
+        quorum_ack(&write->quorum, node->config.node);
+        settle(node, write);
+    }
+}
+
+/* This node cannot read its own copy, so it may not mint on it: another owner coordinates. Nothing was written yet. */
+static void go_elsewhere(struct node *node, struct write *write, int status)
+{
+    node->stats.store_errors++;
+    if (write->origin.kind != ORIGIN_CLIENT || write->seen != NULL || write->dot.actor != 0) {
+        fail(node, write, write->dot.actor == 0 ? status : GR_ETIMEOUT, bytes_of_text("its copy cannot be read"));
+        return;
+    }
+    uint64_t now_ms = node->env.now.mono_ms;
+    struct origin origin = write->origin;
+    struct request request = {
+        .op = write->mutation.op,
+        .flags = write->mutation.flags,
+        .r = write->r,
+        .w = write->quorum.tally.wanted,
+        .policy = write->policy,
+        .timeout_ms = write->timer.at_ms > now_ms ? (uint32_t)(write->timer.at_ms - now_ms) : 1,
+        .offset = write->mutation.offset,
+        .key = write->key,
+        .value = write->mutation.value,
+    };
+    write->state = WRITE_ANSWERED;
+    retire(node, write); /* its bytes stay until the next step */
+    forward_elsewhere(node, &origin, &request);
+}
+
+static void visit(struct node *node, struct lane_visitor *visitor, struct lane *lane, int status)
+{
+    struct write *write = CONTAINER_OF(visitor, struct write, visitor);
+    int8_t live_delta = 0;
+    quorum_again(&write->quorum, node);
+    if (status == 0 && tally_verdict(&write->quorum.tally) == TALLY_LOST) {
+        fail(node, write, GR_ENOQUORUM, detail_of(node, write));
+        return;
+    }
+    status = status == 0 ? write_apply(node, write, lane_object(lane), &live_delta) : status;
+    if (status == GR_ECORRUPT || status == GR_EIO) {
+        go_elsewhere(node, write, status);
+    } else if (status != 0) {
+        fail(node, write, status, BYTES_EMPTY);
+    } else if (!write->result.changes) {
+        succeed(node, write);
+        retire_if_quiet(node, write);
+    } else {
+        store_and_send(node, write, lane, live_delta);
+    }
+}
+
+/* Errors: GR_ENOMEM, GR_EINVAL (the context). */
+static int copy_request(struct write *write, const struct request *request)
+{
+    arena_clear(&write->arena);
+    write->key = arena_copy(&write->arena, request->key);
+    write->mutation = (struct mutation){.op = request->op, .flags = request->flags, .offset = request->offset};
+    write->mutation.value = arena_copy(&write->arena, request->value);
+    if (write->key.data == NULL || write->mutation.value.data == NULL) {
+        return GR_ENOMEM;
+    }
+    if (request->context.len == 0) {
+        return 0;
+    }
+    write->seen = arena_alloc(&write->arena, sizeof *write->seen);
+    return write->seen == NULL ? GR_ENOMEM : context_decode(request->context, write->seen);
+}
+
+static struct write *take(struct node *node, const struct origin *origin, const struct request *request)
+{
+    make_room(node);
+    struct write *write = pool_take(&node->pools.writes);
+    if (write == NULL) {
+        node->stats.requests_busy++;
+        origin_refuse(node, origin, GR_EBUSY, "");
+        return NULL;
+    }
+    struct pooled pooled = write->pooled;
+    struct arena arena = write->arena;
+    *write = (struct write){.pooled = pooled, .origin = *origin, .arena = arena};
+    if (arena.block_bytes == 0) {
+        arena_init(&write->arena, WRITE_ARENA_BYTES);
+    }
+    write->visitor.visit = visit;
+    node->stats.requests_open++;
+    node->stats.puts_coordinated++;
+    int error = copy_request(write, request);
+    if (error != 0) {
+        fail(node, write, error, bytes_of_text("the request could not be taken up"));
+        return NULL;
+    }
+    return write;
+}
+
+static uint32_t timeout_of(const struct node *node, const struct request *request)
+{
+    return request->timeout_ms == 0 ? node->config.request_timeout_ms : request->timeout_ms;
+}
+
+void write_start(struct node *node, const struct origin *origin, const struct request *request)
+{
+    if (request->value.len > WIRE_VALUE_MAX || request->key.len > WIRE_KEY_MAX) {
+        origin_refuse(node, origin, GR_ETOOBIG, "");
+        return;
+    }
+    struct write *write = take(node, origin, request);
+    if (write == NULL) {
+        return;
+    }
+    write->policy = request->policy;
+    write->slot = ring_slot(write->key);
+    write->r = request->r == 0 ? node->config.r : request->r;
+    quorum_init(&write->quorum, node, ring_partition(write->slot, node->membership.partitions),
+                request->w == 0 ? node->config.w : request->w);
+    if (tally_verdict(&write->quorum.tally) == TALLY_LOST) {
+        fail(node, write, GR_ENOQUORUM, detail_of(node, write));
+        return;
+    }
+    uint32_t timeout_ms = timeout_of(node, request);
+    timer_set(&node->timers, &write->timer, node->env.now.mono_ms + timeout_ms, deadline);
+    if (mutation_reads(&write->mutation)) {
+        write->state = WRITE_READING;
+        struct origin self = {.kind = ORIGIN_WRITE, .token = write->pooled.id};
+        struct request read = {.op = OP_GET, .key = write->key, .r = write->r};
+        read.timeout_ms = timeout_ms - timeout_ms / 4; /* leaves time to write, and the read can say who failed */
+        read_start(node, &self, &read);
+    } else {
+        enter_lane(node, write);
+    }
+}
+
+void write_read_done(struct node *node, uint64_t id, int status, struct blob *before, struct bytes detail)
+{
+    struct write *write = pool_find(&node->pools.writes, id);
+    if (write == NULL || write->state != WRITE_READING) {
+        return;
+    }
+    if (status != 0) {
+        fail(node, write, status, detail);
+        return;
+    }
+    write->before = blob_ref(before);
+    enter_lane(node, write);
+}
+
+void write_stored(struct node *node, uint64_t id, int status)
+{
+    struct write *write = pool_find(&node->pools.writes, id);
+    GR_ASSERT(write != NULL); /* a write is not given back while its store is open */
+    GR_ASSERT_LT(0, write->stores_open);
+    write->stores_open--;
+    lane_stored(node, write->lane, status);
+    if (write->stores_open > 0 || write->state == WRITE_WAITING) {
+        retire_if_quiet(node, write);
+        return; /* minted anew: the store that counts is a later one */
+    }
+    if (status == 0) {
+        quorum_ack(&write->quorum, node->config.node);
+    } else {
+        node->stats.store_errors++;
+        node_renew_actor(node); /* W5 */
+        quorum_fail(&write->quorum, node->config.node, status);
+    }
+    settle(node, write);
+}
+
+/* A replica holds a greater dot (W2, W4). */
+static void overtaken(struct node *node, struct write *write, uint64_t by)
+{
+    write->reminted++;
+    write->floor = by;
+    node->stats.writes_reminted++;
+    if (write->origin.has_dot) {
+        fail(node, write, GR_EOVERTAKEN, BYTES_EMPTY);
+    } else {
+        enter_lane(node, write);
+    }
+}
+
+static bool may_remint(const struct node *node, const struct write *write)
+{
+    (void)node;
+    return write->state == WRITE_STORING && write->reminted < WRITE_REMINTS_MAX && !mutation_reads(&write->mutation) &&
+           !CANARY(node, CANARY_NO_REMINT);
+}
+
+void put_ack_recv(struct node *node, uint64_t from, const struct wire_put_ack *message)
+{
+    struct write *write = pool_find(&node->pools.writes, message->request);
+    if (write == NULL || write->state < WRITE_STORING || !quorum_awaits(&write->quorum, from)) {
+        return;
+    }
+    struct dot newest = {.actor = message->newest_actor, .hlc = message->newest_hlc};
+    hlc_follow(&node->clock, newest.hlc, node->env.now.wall_ms);
+    if (message->error != 0) {
+        quorum_fail(&write->quorum, from, -(int)message->error);
+    } else if (write->policy == CONFLICT_LWW && dot_compare(newest, write->dot) < 0) {
+        return; /* of an earlier dot of this write */
+    } else if (write->policy == CONFLICT_LWW && dot_compare(newest, write->dot) > 0 && may_remint(node, write)) {
+        overtaken(node, write, newest.hlc);
+        return;
+    } else {
+        quorum_ack(&write->quorum, from);
+    }
+    settle(node, write);
+}
+
+void write_peer_down(struct node *node, uint64_t peer)
+{
+    uint32_t cursor = 0;
+    struct write *write;
+    while ((write = pool_next(&node->pools.writes, &cursor)) != NULL) {
+        if (write->state >= WRITE_STORING && quorum_awaits(&write->quorum, peer)) {
+            quorum_fail(&write->quorum, peer, GR_EUNREACHABLE);
+            settle(node, write);
+        }
+    }
+}

@@ -1,0 +1,252 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/error.h"
+#include "unit/node/one_node.h"
+
+/* Four members with N = 3: some keys belong to the other three. */
+static struct bytes start(struct one_node *one)
+{
+    struct node_config config = one_config();
+    one_start(one, &config, 3);
+    return one_key_of_others(one, 0);
+}
+
+/* What an answer to the hand-over of the last step begins with. */
+static struct wire_message answer_to(const struct one_node *one, uint64_t owner)
+{
+    const struct wire_message *forward = one_sent(one, owner, WIRE_forward);
+    assert_non_null(forward);
+    struct wire_message answer = {.type = WIRE_forward_ack};
+    answer.forward_ack.request = forward->forward.request;
+    answer.forward_ack.hlc = forward->forward.hlc;
+    answer.forward_ack.final = 1;
+    return answer;
+}
+
+static struct wire_message failure(struct wire_message answer, int status)
+{
+    answer.forward_ack.error = (uint16_t)-status;
+    return answer;
+}
+
+static void assert_answered(const struct one_node *one, int status)
+{
+    assert_int_equal(one->replies, 1);
+    assert_int_equal(one->status, status);
+    assert_true(node_is_idle(one->node));
+}
+
+static void a_silent_owner_is_passed_over(void **state)
+{
+    (void)state;
+    struct one_node one;
+    struct bytes key = start(&one);
+    one_ask(&one, (struct request){.op = OP_GET, .key = key});
+    assert_non_null(one_sent(&one, one_owner(&one, key, 0), WIRE_forward));
+    one_tick(&one, ONE_TIMEOUT_MS / 4);
+    struct wire_message answer = answer_to(&one, one_owner(&one, key, 1));
+    one_hear(&one, one_owner(&one, key, 1), &answer);
+    assert_answered(&one, 0);
+    one_done(&one);
+}
+
+/* The request is at another owner now, which may do better. */
+static void an_earlier_owners_failure_does_not_count(void **state)
+{
+    (void)state;
+    struct one_node one;
+    struct bytes key = start(&one);
+    one_ask(&one, (struct request){.op = OP_GET, .key = key});
+    struct wire_message late = failure(answer_to(&one, one_owner(&one, key, 0)), GR_ENOQUORUM);
+    one_tick(&one, ONE_TIMEOUT_MS / 4);
+    struct wire_message answer = answer_to(&one, one_owner(&one, key, 1));
+    one_hear(&one, one_owner(&one, key, 0), &late);
+    assert_int_equal(one.replies, 0);
+    one_hear(&one, one_owner(&one, key, 1), &answer);
+    assert_answered(&one, 0);
+    one_done(&one);
+}
+
+static void an_earlier_owners_success_counts(void **state)
+{
+    (void)state;
+    struct one_node one;
+    struct bytes key = start(&one);
+    one_put(&one, key, "v");
+    struct wire_message late = answer_to(&one, one_owner(&one, key, 0));
+    one_tick(&one, ONE_TIMEOUT_MS / 4);
+    assert_non_null(one_sent(&one, one_owner(&one, key, 1), WIRE_forward));
+    one_hear(&one, one_owner(&one, key, 0), &late);
+    assert_answered(&one, 0);
+    one_done(&one);
+}
+
+static void what_may_be_done_twice_goes_on_when_its_owner_goes_down(void **state)
+{
+    (void)state;
+    static const enum op ops[] = {OP_GET, OP_SET};
+    for (unsigned i = 0; i < sizeof ops / sizeof *ops; i++) {
+        struct one_node one;
+        struct bytes key = start(&one);
+        one_ask(&one, (struct request){.op = ops[i], .key = key, .value = bytes_of_text("v")});
+        one_peer_down(&one, one_owner(&one, key, 0));
+        assert_int_equal(one.replies, 0);
+        struct wire_message answer = answer_to(&one, one_owner(&one, key, 1));
+        one_hear(&one, one_owner(&one, key, 1), &answer);
+        assert_answered(&one, 0);
+        one_done(&one);
+    }
+}
+
+static void what_may_not_be_done_twice_ends_when_its_owner_goes_down(void **state)
+{
+    (void)state;
+    static const enum op ops[] = {OP_APPEND, OP_DELETE, OP_SETRANGE};
+    for (unsigned i = 0; i < sizeof ops / sizeof *ops; i++) {
+        struct one_node one;
+        struct bytes key = start(&one);
+        one_ask(&one, (struct request){.op = ops[i], .key = key, .value = bytes_of_text("v")});
+        one_peer_down(&one, one_owner(&one, key, 1));
+        assert_int_equal(one.replies, 0); /* it was not there */
+        one_peer_down(&one, one_owner(&one, key, 0));
+        assert_answered(&one, GR_ETIMEOUT);
+        one_done(&one);
+    }
+}
+
+static void with_no_owner_up_there_is_nothing_to_wait_for(void **state)
+{
+    (void)state;
+    struct one_node one;
+    struct bytes key = start(&one);
+    one_ask(&one, (struct request){.op = OP_GET, .key = key});
+    for (unsigned place = 0; place < 3; place++) {
+        one_peer_down(&one, one_owner(&one, key, place));
+    }
+    assert_answered(&one, GR_ENOQUORUM);
+    one_done(&one);
+}
+
+static void copies_end_when_the_owner_goes_down(void **state)
+{
+    (void)state;
+    struct one_node one;
+    struct bytes key = start(&one);
+    uint64_t owner = one_owner(&one, key, 0);
+    one_put(&one, key, "v");
+    struct wire_message answer = answer_to(&one, owner);
+    answer.forward_ack.copies = 2;
+    answer.forward_ack.final = 0;
+    one_hear(&one, owner, &answer);
+    assert_int_equal(one.replies, 1);
+    one_peer_down(&one, owner);
+    const struct effect *copies = one_effect(&one, EFFECT_COPIES, 0);
+    assert_non_null(copies);
+    assert_true(copies->copies.final);
+    assert_int_equal(copies->copies.copies, 2);
+    assert_answered(&one, 0);
+    one_done(&one);
+}
+
+static const struct request dependent[] = {
+    {.op = OP_APPEND},
+    {.op = OP_DELETE},
+    {.op = OP_SETRANGE},
+    {.op = OP_SET, .flags = REQUEST_IF_ABSENT},
+    {.op = OP_SET, .flags = REQUEST_IF_PRESENT},
+    {.op = OP_SET, .flags = REQUEST_RETURN_OLD},
+};
+
+static void what_depends_on_the_value_goes_to_the_first_owner_up(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < sizeof dependent / sizeof *dependent; i++) {
+        struct one_node one;
+        struct request request = dependent[i];
+        start(&one);
+        request.key = one_key_of(&one, 1, ONE_SELF, 0);
+        uint64_t first = one_owner(&one, request.key, 0);
+        request.value = bytes_of_text("v");
+        one_ask(&one, request);
+        assert_non_null(one_sent(&one, first, WIRE_forward));
+        assert_int_equal(one.loads_open, 0);
+        one_peer_down(&one, first);
+        one_ask(&one, request);
+        assert_int_equal(one.loads_open, 1);
+        one_serve(&one);
+        one_done(&one);
+    }
+}
+
+static void a_plain_set_stays_at_any_owner(void **state)
+{
+    (void)state;
+    struct one_node one;
+    start(&one);
+    one_put(&one, one_key_of(&one, 2, ONE_SELF, 0), "v");
+    assert_int_equal(one.loads_open, 1);
+    one_serve(&one);
+    one_done(&one);
+}
+
+static void who_does_not_own_the_key_says_so(void **state)
+{
+    (void)state;
+    struct one_node one;
+    struct wire_message forward = {.type = WIRE_forward};
+    forward.forward.request = 4;
+    forward.forward.op = OP_GET;
+    forward.forward.actor = 8;
+    forward.forward.key = start(&one);
+    one_hear(&one, ONE_SELF + 1, &forward);
+    const struct wire_message *answer = one_sent(&one, ONE_SELF + 1, WIRE_forward_ack);
+    assert_non_null(answer);
+    assert_int_equal(answer->forward_ack.error, -GR_ENOTOWNER);
+    assert_int_equal(one.loads_open, 0);
+    one_done(&one);
+}
+
+/* A network that delivers twice must not append twice. */
+static void a_hand_over_is_carried_out_once(void **state)
+{
+    (void)state;
+    struct one_node one;
+    start(&one);
+    struct wire_message forward = {.type = WIRE_forward};
+    forward.forward.request = 4;
+    forward.forward.op = OP_APPEND;
+    forward.forward.timeout_ms = ONE_TIMEOUT_MS;
+    forward.forward.actor = 8;
+    forward.forward.hlc = 1;
+    forward.forward.key = one_key_of(&one, 0, ONE_SELF, 0);
+    forward.forward.value = bytes_of_text("v");
+    one_hear(&one, ONE_SELF + 1, &forward);
+    assert_int_equal(one.loads_open, 1);
+    one_hear(&one, ONE_SELF + 1, &forward);
+    assert_int_equal(one.loads_open, 1);
+    one_serve(&one);
+    one_done(&one);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_silent_owner_is_passed_over),
+        cmocka_unit_test(an_earlier_owners_failure_does_not_count),
+        cmocka_unit_test(an_earlier_owners_success_counts),
+        cmocka_unit_test(what_may_be_done_twice_goes_on_when_its_owner_goes_down),
+        cmocka_unit_test(what_may_not_be_done_twice_ends_when_its_owner_goes_down),
+        cmocka_unit_test(with_no_owner_up_there_is_nothing_to_wait_for),
+        cmocka_unit_test(copies_end_when_the_owner_goes_down),
+        cmocka_unit_test(what_depends_on_the_value_goes_to_the_first_owner_up),
+        cmocka_unit_test(a_plain_set_stays_at_any_owner),
+        cmocka_unit_test(who_does_not_own_the_key_says_so),
+        cmocka_unit_test(a_hand_over_is_carried_out_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,145 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/error.h"
+#include "base/hlc.h"
+#include "unit/node/one_node.h"
+
+#define COORDINATOR (ONE_SELF + 1)
+
+/* Four members with N = 3: some keys belong to the other three. */
+static void start(struct one_node *one)
+{
+    struct node_config config = one_config();
+    one_start(one, &config, 3);
+}
+
+static void hear_put(struct one_node *one, struct bytes key, struct dot dot)
+{
+    struct blob *object = one_object(one, key, "v", dot);
+    struct wire_message put = {.type = WIRE_put};
+    put.put.request = 9;
+    put.put.key = key;
+    put.put.object = blob_bytes(object);
+    one_hear(one, COORDINATOR, &put);
+    blob_unref(object);
+}
+
+static void hear_get(struct one_node *one, struct bytes key)
+{
+    struct wire_message get = {.type = WIRE_get};
+    get.get.request = 9;
+    get.get.key = key;
+    one_hear(one, COORDINATOR, &get);
+}
+
+static void an_object_of_others_is_not_taken(void **state)
+{
+    (void)state;
+    struct one_node one;
+    start(&one);
+    hear_put(&one, one_key_of_others(&one, 0), (struct dot){.actor = 8, .hlc = 1});
+    assert_int_equal(one.loads_open, 0);
+    const struct wire_message *ack = one_sent(&one, COORDINATOR, WIRE_put_ack);
+    assert_non_null(ack);
+    assert_int_equal(ack->put_ack.error, -GR_ENOTOWNER);
+    one_done(&one);
+}
+
+static void a_key_of_others_is_not_called_absent(void **state)
+{
+    (void)state;
+    struct one_node one;
+    start(&one);
+    hear_get(&one, one_key_of_others(&one, 0));
+    assert_int_equal(one.loads_open, 0);
+    const struct wire_message *ack = one_sent(&one, COORDINATOR, WIRE_get_ack);
+    assert_non_null(ack);
+    assert_int_equal(ack->get_ack.error, -GR_ENOTOWNER);
+    one_done(&one);
+}
+
+static void an_object_is_acknowledged_when_it_is_durable(void **state)
+{
+    (void)state;
+    struct one_node one;
+    start(&one);
+    struct dot dot = {.actor = 8, .hlc = 1};
+    hear_put(&one, one_key_of(&one, 0, ONE_SELF, 0), dot);
+    one_loaded(&one, 0, NULL);
+    assert_null(one_sent(&one, COORDINATOR, WIRE_put_ack));
+    one_stored(&one, 0);
+    const struct wire_message *ack = one_sent(&one, COORDINATOR, WIRE_put_ack);
+    assert_non_null(ack);
+    assert_int_equal(ack->put_ack.error, 0);
+    assert_int_equal(ack->put_ack.newest_hlc, dot.hlc);
+    one_done(&one);
+}
+
+/* The second time it is known already, but on its way to the disk still. */
+static void an_object_that_came_twice_waits_for_the_store_too(void **state)
+{
+    (void)state;
+    struct one_node one;
+    start(&one);
+    struct bytes key = one_key_of(&one, 0, ONE_SELF, 0);
+    hear_put(&one, key, (struct dot){.actor = 8, .hlc = 1});
+    one_loaded(&one, 0, NULL);
+    hear_put(&one, key, (struct dot){.actor = 8, .hlc = 1});
+    assert_null(one_sent(&one, COORDINATOR, WIRE_put_ack));
+    one_stored(&one, GR_EIO);
+    assert_int_equal(one_sent(&one, COORDINATOR, WIRE_put_ack)->put_ack.error, -GR_EIO);
+    one_stored(&one, GR_EIO);
+    assert_int_equal(one_sent(&one, COORDINATOR, WIRE_put_ack)->put_ack.error, -GR_EIO);
+    assert_true(node_is_idle(one.node));
+    one_done(&one);
+}
+
+static void a_failed_store_is_told(void **state)
+{
+    (void)state;
+    struct one_node one;
+    start(&one);
+    hear_put(&one, one_key_of(&one, 0, ONE_SELF, 0), (struct dot){.actor = 8, .hlc = 1});
+    one_loaded(&one, 0, NULL);
+    one_stored(&one, GR_ENOSPC);
+    assert_int_equal(one_sent(&one, COORDINATOR, WIRE_put_ack)->put_ack.error, -GR_ENOSPC);
+    one_done(&one);
+}
+
+/* What is minted next is later than what is stored, and a start from the disk's high-water mark is too. */
+static void the_clock_follows_what_is_stored(void **state)
+{
+    (void)state;
+    struct one_node one;
+    start(&one);
+    struct dot ahead = {.actor = 8, .hlc = hlc_from_ms(one.now.wall_ms + 5000)};
+    hear_put(&one, one_key_of(&one, 0, ONE_SELF, 0), ahead);
+    one_loaded(&one, 0, NULL);
+    assert_true(one_effect(&one, EFFECT_STORE, 0)->store.clock >= ahead.hlc);
+    one_stored(&one, 0);
+    struct bytes other = one_key_of(&one, 0, ONE_SELF, 1);
+    one_put(&one, other, "v");
+    one_loaded(&one, 0, NULL);
+    struct dot minted = one_dot_of(&one, other, blob_bytes(one_effect(&one, EFFECT_STORE, 0)->store.value));
+    assert_true(minted.hlc > ahead.hlc);
+    one_serve(&one);
+    one_done(&one);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_object_of_others_is_not_taken),
+        cmocka_unit_test(a_key_of_others_is_not_called_absent),
+        cmocka_unit_test(an_object_is_acknowledged_when_it_is_durable),
+        cmocka_unit_test(an_object_that_came_twice_waits_for_the_store_too),
+        cmocka_unit_test(a_failed_store_is_told),
+        cmocka_unit_test(the_clock_follows_what_is_stored),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
