@@ -1,0 +1,214 @@
+#include "store/engine.h"
+
+#include <stdlib.h>
+
+#include "base/assert.h"
+#include "base/error.h"
+#include "store/engine_impl.h"
+
+/* Values wait in memory until they are committed. At the disk's 100 MB/s or so, 64 MiB are half a second of backlog:
+ * beyond that a writer is better told than queued. One operation is always let through, however large. */
+#define PENDING_BYTES_MAX ((size_t)64 << 20)
+
+#define KEY_ON_STACK_BYTES 256u
+
+int engine_open(const struct engine_options *options, char *error_text, size_t error_size, struct engine **ret)
+{
+    GR_ASSERT_LT(0, options->pending_max);
+    GR_ASSERT_LT(0, error_size);
+    error_text[0] = '\0';
+    switch (options->kind) {
+    case ENGINE_ROCKSDB:
+        return rocksdb_engine_open(options, error_text, error_size, ret);
+    case ENGINE_MEMORY:
+        return memory_engine_open(options, error_text, error_size, ret);
+    }
+    GR_UNREACHABLE();
+}
+
+void engine_close(struct engine *engine)
+{
+    if (engine != NULL) {
+        engine->vtable->close(engine);
+    }
+}
+
+int engine_init(struct engine *engine, const struct engine_vtable *vtable, const struct engine_options *options)
+{
+    *engine = (struct engine){.vtable = vtable, .pending_max = options->pending_max};
+    return completions_init(&engine->completions, options->wake, options->wake_context);
+}
+
+void engine_done(struct engine *engine)
+{
+    completions_done(&engine->completions);
+}
+
+static bool is_full(const struct engine *engine)
+{
+    return engine->pending >= engine->pending_max || engine->pending_bytes >= PENDING_BYTES_MAX;
+}
+
+static void count_pending(struct engine *engine, const struct op *op)
+{
+    engine->pending++;
+    engine->pending_bytes += op->is_read ? 0 : op_cost(op);
+}
+
+static void uncount_pending(struct engine *engine, const struct op *op)
+{
+    size_t bytes = op->is_read ? 0 : op_cost(op);
+    GR_ASSERT_LT(0, engine->pending);
+    GR_ASSERT_LE(bytes, engine->pending_bytes);
+    engine->pending--;
+    engine->pending_bytes -= bytes;
+}
+
+enum engine_result engine_get(struct engine *engine, uint16_t slot, struct bytes key, struct blob **ret,
+                              int *ret_status)
+{
+    uint8_t small[KEY_ON_STACK_BYTES];
+    size_t len = key_stored_len(key);
+    uint8_t *stored = len <= sizeof small ? small : malloc(len);
+    if (stored == NULL) {
+        *ret_status = GR_ENOMEM;
+        return ENGINE_FAILED;
+    }
+    key_store(stored, slot, key);
+    enum engine_result result = engine->vtable->get(engine, bytes_of(stored, len), ret, ret_status);
+    if (stored != small) {
+        free(stored);
+    }
+    return result;
+}
+
+int engine_get_later(struct engine *engine, uint64_t token, uint16_t slot, struct bytes key)
+{
+    if (is_full(engine)) {
+        return GR_EBUSY;
+    }
+    struct op *op = op_new_read(token, slot, key);
+    if (op == NULL) {
+        return GR_ENOMEM;
+    }
+    count_pending(engine, op);
+    engine->vtable->get_later(engine, op);
+    return 0;
+}
+
+int engine_submit(struct engine *engine, const struct engine_write *write)
+{
+    GR_ASSERT(write->value != NULL);
+    GR_ASSERT(write->live_delta >= -1 && write->live_delta <= 1);
+    if (is_full(engine)) {
+        return GR_EBUSY;
+    }
+    struct op *op = op_new_write(write);
+    if (op == NULL) {
+        return GR_ENOMEM;
+    }
+    op->era = engine->era;
+    count_pending(engine, op);
+    engine->vtable->submit(engine, op);
+    return 0;
+}
+
+void engine_flush(struct engine *engine)
+{
+    engine->vtable->flush(engine);
+}
+
+/* G4 as the reactor sees it: the counts and the clock follow completed writes, not submitted ones. */
+static void note_written(struct engine *engine, const struct op *op)
+{
+    engine->live[op->slot] += op->live_delta;
+    engine->holds_data = true;
+    if (op->clock > engine->clock) {
+        engine->clock = op->clock;
+    }
+}
+
+static struct engine_completion completion_of(struct op *op)
+{
+    struct engine_completion completion = {
+        .token = op->token, .is_read = op->is_read, .result = op->result, .status = op->status};
+    if (op->is_read) {
+        completion.value = op->value; /* the reference goes with it */
+        op->value = NULL;
+    }
+    return completion;
+}
+
+/* G6: whoever was told of a failure by earlier polls has taken it in. But completions come a commit at a time: while
+ * some of them have not been polled there may be failures that nobody knows of yet. */
+static void note_taken_in(struct engine *engine)
+{
+    if (completions_are_taken(&engine->completions)) {
+        engine->era = engine->next_era;
+    }
+}
+
+unsigned engine_poll(struct engine *engine, struct engine_completion *ret, unsigned max)
+{
+    unsigned count = 0;
+    note_taken_in(engine);
+    while (count < max) {
+        struct op *op = completions_take(&engine->completions);
+        if (op == NULL) {
+            break;
+        }
+        uncount_pending(engine, op);
+        if (!op->is_read && op->status == 0) {
+            note_written(engine, op);
+        } else if (!op->is_read && op->era > engine->next_era) {
+            engine->next_era = op->era;
+        }
+        ret[count++] = completion_of(op);
+        op_free(op);
+    }
+    return count;
+}
+
+uint64_t engine_live(struct engine *engine, uint16_t slot)
+{
+    GR_ASSERT_LT(slot, KEY_SLOTS);
+    int64_t live = engine->live[slot];
+    return live > 0 ? (uint64_t)live : 0; /* what the disk says is not asserted */
+}
+
+uint64_t engine_clock(struct engine *engine)
+{
+    return engine->clock;
+}
+
+bool engine_holds_data(struct engine *engine)
+{
+    return engine->holds_data;
+}
+
+int engine_scan(struct engine *engine, uint16_t slot, engine_visit *visit, void *context)
+{
+    GR_ASSERT_LT(slot, KEY_SLOTS);
+    return engine->vtable->scan(engine, slot, visit, context);
+}
+
+int engine_meta_put(struct engine *engine, const char *name, struct bytes value)
+{
+    return engine->vtable->meta_put(engine, name, value);
+}
+
+int engine_meta_get(struct engine *engine, const char *name, struct buffer *ret)
+{
+    return engine->vtable->meta_get(engine, name, ret);
+}
+
+uint64_t engine_commits(struct engine *engine)
+{
+    return engine->vtable->commits(engine);
+}
+
+void engine_trouble(struct engine *engine, char *ret_text, size_t text_size)
+{
+    GR_ASSERT_LT(0, text_size);
+    engine->vtable->trouble(engine, ret_text, text_size);
+}

@@ -1,0 +1,118 @@
+/* The narrow door to what keeps bytes: one interface, several engines.
+ *
+ * An engine belongs to one shard. The reactor thread calls everything here; an engine may have threads of its own
+ * behind it (a commit thread, readers) but shows none of them: results wait in the engine until they are polled.
+ *
+ * G1  A write is complete (engine_poll yields it with status 0) only when it would survive what `durability` says:
+ *     sync, the log is on disk; buffered, the engine's memory and the kernel have it.
+ * G2  Writes to one key take effect in the order of submission. All writes submitted before one engine_flush may
+ *     share one commit (group commit).
+ * G3  A read shows every completed write, and may show submitted ones.
+ * G4  The count of live keys of a slot changes in the same commit as the write that changes it.
+ * G5  A read error is never "absent".
+ * G6  Once a write has failed, every write submitted before engine_poll was called again after yielding that failure,
+ *     and all others of the same commit, fails too: it was made on top of one that is not there.
+ */
+#ifndef GR_STORE_ENGINE_H
+#define GR_STORE_ENGINE_H
+
+#include "base/blob.h"
+#include "base/buffer.h"
+#include "base/bytes.h"
+
+enum engine_kind { ENGINE_ROCKSDB, ENGINE_MEMORY };
+enum engine_durability { ENGINE_SYNC, ENGINE_BUFFERED };
+
+struct engine_options {
+    enum engine_kind kind;
+    enum engine_durability durability;
+    const char *dir;      /* created if missing; unused by memory */
+    size_t cache_bytes;   /* block cache; 0 for the default */
+    uint32_t pending_max; /* bound on submitted operations not yet polled, at least 1; more is GR_EBUSY */
+    /* Called from any thread when engine_poll has something new to give; must only wake the reactor. */
+    void (*wake)(void *context);
+    void *wake_context;
+};
+
+struct engine;
+
+/* One write. The key is copied; the value is referenced until completion. */
+struct engine_write {
+    uint64_t token; /* comes back in the completion */
+    uint16_t slot;
+    struct bytes key;
+    struct blob *value; /* never NULL: deletes are tombstone objects */
+    int8_t live_delta;  /* -1, 0, 1: change in the number of live keys of the slot */
+    uint64_t clock;     /* kept as the high-water mark, the greatest of all committed */
+};
+
+enum engine_result { ENGINE_FOUND, ENGINE_ABSENT, ENGINE_FAILED };
+
+/* What engine_poll yields. */
+struct engine_completion {
+    uint64_t token;
+    bool is_read;
+    enum engine_result result; /* of a read */
+    int status;                /* of a write, and of a failed read: 0 or GR_EIO, GR_ENOSPC, GR_ECORRUPT, GR_ENOMEM */
+    struct blob *value;        /* of a read that found something: one reference, the caller's */
+};
+
+/* Open or create. On failure `error_text` (of error_size bytes) says what to do about it and names the file.
+ * Errors: GR_EACCES, GR_EINUSE, GR_EINVAL (not a directory), GR_ECORRUPT, GR_EVERSION (written by a later gramme),
+ * GR_EIO, GR_ENOSPC, GR_ENOMEM. */
+int engine_open(const struct engine_options *options, char *error_text, size_t error_size, struct engine **ret);
+
+/* Commit what was submitted, flushed or not, then close and free; completions not polled by then are dropped. NULL is
+ * allowed. */
+void engine_close(struct engine *engine);
+
+/* Read without blocking if the value is in memory. Returns
+ *   ENGINE_FOUND   with one reference in `ret`,
+ *   ENGINE_ABSENT,
+ *   ENGINE_FAILED  with the reason in `ret_status`; GR_EAGAIN: it would block, call engine_get_later. */
+enum engine_result engine_get(struct engine *engine, uint16_t slot, struct bytes key, struct blob **ret,
+                              int *ret_status);
+
+/* Read on another thread; completes through engine_poll. The key is copied. Needs no flush.
+ * Errors: GR_EBUSY, GR_ENOMEM. */
+int engine_get_later(struct engine *engine, uint64_t token, uint16_t slot, struct bytes key);
+
+/* Queue a write. Errors: GR_EBUSY, GR_ENOMEM (nothing is kept then). */
+int engine_submit(struct engine *engine, const struct engine_write *write);
+
+/* Everything submitted since the last flush may go. Called once a tick. */
+void engine_flush(struct engine *engine);
+
+/* Take up to `max` completions; returns how many. */
+unsigned engine_poll(struct engine *engine, struct engine_completion *ret, unsigned max);
+
+/* Live keys of a slot as of the last completed write. */
+uint64_t engine_live(struct engine *engine, uint16_t slot);
+
+/* The greatest clock of all completed writes; 0 when there is none. */
+uint64_t engine_clock(struct engine *engine);
+
+/* Has any object ever been stored, a tombstone too? */
+bool engine_holds_data(struct engine *engine);
+
+/* One object of a scan; key and value are borrowed until it returns. False ends the scan. It must not call the
+ * engine. */
+typedef bool engine_visit(void *context, struct bytes key, struct bytes value);
+
+/* Visit the completed objects of a slot in key order; stops when `visit` returns false. Blocks: for small or background
+ * use. Errors: GR_EIO, GR_ECORRUPT, GR_ENOMEM. */
+int engine_scan(struct engine *engine, uint16_t slot, engine_visit *visit, void *context);
+
+/* Small records beside the objects (identity, membership), always durable on return. Blocks.
+ * Errors: GR_ENOENT (get only), GR_EIO, GR_ENOSPC, GR_ETOOBIG (the buffer's bound). */
+int engine_meta_put(struct engine *engine, const char *name, struct bytes value);
+int engine_meta_get(struct engine *engine, const char *name, struct buffer *ret);
+
+/* Commits made since the engine was opened; each is one wait for the log (sync), however many writes shared it. */
+uint64_t engine_commits(struct engine *engine);
+
+/* What the engine itself said about its newest failed write or read, naming the file, for the log; "" when nothing
+ * has failed. A status says what to do, this says why. */
+void engine_trouble(struct engine *engine, char *ret_text, size_t text_size);
+
+#endif
