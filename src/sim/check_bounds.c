@@ -1,0 +1,37 @@
+/* Invariant 7: memory is bounded. A node never has more requests open than its pool holds, a step never asks for more
+ * than a bounded number of effects, and when all is quiet nothing is left open. (That everything is freed at the end is
+ * seen by running under a leak checker.) */
+#include "sim/world.h"
+
+/* Pools of requests_max each: writes, forwarded requests, counts, and twice that many reads. */
+#define POOLS 5u
+
+/* Whatever a step ends at once (a peer goes down, a deadline passes) is a request or a replica operation, and each asks
+ * for at most a message an owner, a store, a reply and a word on copies. */
+static unsigned effects_max(const struct world *world)
+{
+    return 2 * world->plan.requests_max * (RING_REPLICAS_MAX + 3) + 64;
+}
+
+void check_bounds_step(struct world *world, unsigned node, unsigned effects)
+{
+    uint64_t open = node_stats(world->machines[node].node)->requests_open;
+    if (open > POOLS * world->plan.requests_max) {
+        world_violate(world, "bounds", "node %c has %llu requests open, its pools hold %u each", 'a' + (int)node,
+                      (unsigned long long)open, world->plan.requests_max);
+    }
+    if (effects > effects_max(world)) {
+        world_violate(world, "bounds", "node %c asks for %u effects in one step", 'a' + (int)node, effects);
+    }
+}
+
+void check_bounds_at_end(struct world *world)
+{
+    for (unsigned node = 0; node < world->machines_count; node++) {
+        const struct node *each = world->machines[node].node;
+        if (each != NULL && (!node_is_idle(each) || node_stats(each)->requests_open != 0)) {
+            world_violate(world, "bounds", "node %c is not idle in the end: %llu requests open", 'a' + (int)node,
+                          (unsigned long long)node_stats(each)->requests_open);
+        }
+    }
+}

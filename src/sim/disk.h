@@ -1,0 +1,78 @@
+/* A machine's disk behind the rules G1-G5 of store/engine.h: a log of writes in order of submission over a base that
+ * is safe.
+ *
+ *        base                log: head ────────────────────────── tail
+ *   safe from power cuts     completed, in the page cache │ under way
+ *                            (only when buffered)         │
+ *
+ * D1  Writes complete in order of submission. When durability is sync, what is completed is in the base.
+ * D2  A process that dies leaves the base and what is completed, and of the writes under way a part: for each key a
+ *     prefix. A power cut leaves the base, and of all the log such a part.
+ * D3  A failed write may have reached the disk or not, when the error is GR_EIO; never, when it is GR_ENOSPC. What was
+ *     submitted behind it for the same key before its failure was known fails too, without a trace.
+ */
+#ifndef GR_SIM_DISK_H
+#define GR_SIM_DISK_H
+
+#include "base/blob.h"
+#include "base/rng.h"
+#include "sim/keys.h"
+
+struct disk_write {
+    uint64_t token;
+    uint64_t clock;
+    uint64_t completed_us;
+    struct blob *value; /* NULL: failed, and left no trace */
+    struct blob *asked; /* what was to be written, until it is completed */
+    int status;         /* of its completion */
+    int8_t live_delta;
+    uint8_t key;
+};
+
+struct disk {
+    struct blob *base[SIM_KEYS_MAX];
+    int32_t live[SIM_KEYS_MAX]; /* sum of live_delta: 1 or 0 when the node counts right */
+    uint64_t clock;
+    uint64_t sync_lag_us; /* how long a completed write waits in the page cache; 0 for sync */
+    uint64_t busy_until_us;
+    struct disk_write *log;
+    uint32_t head, completed, tail; /* indices: head <= completed <= tail */
+    uint32_t capacity;
+    bool ever_written;
+};
+
+void disk_init(struct disk *disk, uint64_t sync_lag_us);
+void disk_done(struct disk *disk);
+
+/* Copies the write; its blobs get a reference more. */
+void disk_submit(struct disk *disk, const struct disk_write *write);
+
+/* The oldest write under way is done now. The result stays valid until the next call. */
+const struct disk_write *disk_complete(struct disk *disk, uint64_t now_us);
+
+/* The process is gone: end what is under way. One bit for each key of which a completed write was lost (power cut,
+ * buffered). */
+uint64_t disk_crash(struct disk *disk, struct rng *rng, uint64_t now_us, bool power_cut);
+
+/* Is a write of the key under way that will fail? */
+bool disk_is_failing(const struct disk *disk, unsigned key);
+
+/* What a reader sees: the newest completed value, or with `submitted` the newest of all. Borrowed; NULL: absent. */
+struct blob *disk_read(const struct disk *disk, unsigned key, bool submitted);
+
+/* All that a node that stores the key in order may take for its newest object: what has been completed last, and what
+ * is under way, even if it will fail. *cursor starts at 0; NULL at the end. Borrowed. */
+const struct blob *disk_next_view(const struct disk *disk, unsigned key, uint32_t *cursor);
+
+/* Live keys as counted, completed writes only. */
+int32_t disk_live(const struct disk *disk, unsigned key);
+
+/* Greatest clock of all completed writes. */
+uint64_t disk_clock(const struct disk *disk);
+
+static inline bool disk_is_quiet(const struct disk *disk)
+{
+    return disk->completed == disk->tail;
+}
+
+#endif

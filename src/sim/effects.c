@@ -1,0 +1,223 @@
+#include "sim/effects.h"
+
+#include "base/assert.h"
+#include "base/error.h"
+#include "ring/slot.h"
+#include "sim/world.h"
+
+static uint64_t disk_delay(struct world *world)
+{
+    return rng_between(&world->rng, world->plan.disk_min_us, world->plan.disk_max_us) + world->nemesis.disk_slow_us;
+}
+
+static bool disk_fails(struct world *world, unsigned node)
+{
+    uint32_t ppm = world->nemesis.disk_error_ppm + world->machines[node].disk_error_ppm;
+    return ppm > 0 && rng_chance(&world->rng, ppm);
+}
+
+static void plan_on(struct world *world, unsigned node, struct occurrence occurrence, uint64_t at_us)
+{
+    occurrence.at_us = at_us;
+    occurrence.node = (uint8_t)node;
+    occurrence.life = world->machines[node].life;
+    agenda_add(&world->agenda, occurrence);
+}
+
+static void send(struct world *world, unsigned node, const struct effect *effect)
+{
+    const struct wire_message *message = &effect->send.message;
+    const char *invalid = wire_invalid(message);
+    if (invalid != NULL) {
+        world_violate(world, "wire", "node %c sends a bad %s: %s", 'a' + (int)node, wire_name(message->type), invalid);
+        return;
+    }
+    buffer_clear(&world->frame, 1u << 16);
+    int status = wire_encode(message, &world->frame);
+    GR_ASSERT_EQ(status, 0);
+    world_mix(world, EFFECT_SEND, node, effect->send.peer, buffer_bytes(&world->frame));
+    if (message->type == WIRE_put) {
+        check_dots_sighted(world, node, message->put.key, message->put.object);
+    }
+    if (message->type == WIRE_forward) {
+        check_dots_forwarded(world, node, &message->forward);
+    }
+    struct blob *frame = blob_copy(buffer_bytes(&world->frame));
+    GR_ASSERT(frame != NULL);
+    network_send(world, node, world_machine(world, effect->send.peer), frame);
+}
+
+static void load(struct world *world, unsigned node, const struct effect *effect)
+{
+    unsigned key = keys_number(&world->keys, effect->load.key);
+    world_mix(world, EFFECT_LOAD, node, effect->load.token, effect->load.key);
+    plan_on(world, node, (struct occurrence){.kind = OCCUR_LOADED, .detail = (uint8_t)key, .token = effect->load.token},
+            world->now_us + disk_delay(world));
+}
+
+/* D3: what becomes of the bytes of a write that fails. */
+static int draw_status(struct world *world, unsigned node, unsigned key, struct blob **value)
+{
+    if (disk_is_failing(&world->machines[node].disk, key)) {
+        *value = NULL;
+        return GR_EIO;
+    }
+    if (!disk_fails(world, node)) {
+        return 0;
+    }
+    if (rng_chance(&world->rng, 500000)) {
+        *value = NULL;
+        return GR_ENOSPC;
+    }
+    if (rng_chance(&world->rng, 500000)) {
+        *value = NULL;
+    }
+    return GR_EIO;
+}
+
+static void store(struct world *world, unsigned node, const struct effect *effect)
+{
+    struct disk *disk = &world->machines[node].disk;
+    struct blob *value = effect->store.value;
+    world_mix(world, EFFECT_STORE, node, effect->store.token, blob_bytes(value));
+    check_dots_sighted(world, node, effect->store.key, blob_bytes(value));
+    unsigned key = keys_number(&world->keys, effect->store.key);
+    int status = draw_status(world, node, key, &value);
+    disk_submit(disk, &(struct disk_write){.token = effect->store.token,
+                                           .clock = effect->store.clock,
+                                           .value = value,
+                                           .asked = effect->store.value,
+                                           .status = status,
+                                           .live_delta = effect->store.live_delta,
+                                           .key = (uint8_t)key});
+    uint64_t at_us = world->now_us + disk_delay(world);
+    disk->busy_until_us = at_us > disk->busy_until_us ? at_us : disk->busy_until_us;
+    plan_on(world, node, (struct occurrence){.kind = OCCUR_WRITTEN, .token = effect->store.token}, disk->busy_until_us);
+}
+
+static void count(struct world *world, unsigned node, const struct effect *effect)
+{
+    struct blob *partitions = blob_copy(effect->count.partitions);
+    GR_ASSERT(partitions != NULL);
+    world_mix(world, EFFECT_COUNT, node, effect->count.token, effect->count.partitions);
+    plan_on(world, node, (struct occurrence){.kind = OCCUR_COUNTED, .token = effect->count.token, .blob = partitions},
+            world->now_us + disk_delay(world));
+}
+
+static void save(struct world *world, unsigned node)
+{
+    struct machine *machine = &world->machines[node];
+    struct bytes state = node_state(machine->node);
+    buffer_clear(&machine->state, 1u << 16);
+    int status = buffer_append(&machine->state, state);
+    GR_ASSERT_EQ(status, 0);
+    world_mix(world, EFFECT_SAVE, node, 0, state);
+}
+
+static void refused(struct world *world, unsigned node, struct bytes text)
+{
+    world_mix(world, EFFECT_REFUSED, node, 0, text);
+    if (!world->scripted) {
+        world_violate(world, "start", "node %c was refused: %.*s", 'a' + (int)node, (int)text.len,
+                      (const char *)text.data);
+    }
+    process_drain(world, node);
+}
+
+void effect_perform(struct world *world, unsigned node, const struct effect *effect)
+{
+    struct machine *machine = &world->machines[node];
+    switch (effect->kind) {
+    case EFFECT_SEND:
+        send(world, node, effect);
+        break;
+    case EFFECT_LOAD:
+        load(world, node, effect);
+        break;
+    case EFFECT_STORE:
+        store(world, node, effect);
+        break;
+    case EFFECT_REPLY:
+        world_mix(world, EFFECT_REPLY, effect->reply.token, (uint64_t)effect->reply.status, effect->reply.value);
+        workload_replied(world, node, &effect->reply);
+        break;
+    case EFFECT_COPIES:
+        world_mix(world, EFFECT_COPIES, effect->copies.token, effect->copies.copies, BYTES_EMPTY);
+        check_replies_copies(world, effect->copies.token, effect->copies.copies, effect->copies.final);
+        break;
+    case EFFECT_SAVE:
+        save(world, node);
+        break;
+    case EFFECT_JOINED:
+        machine->cluster = node_cluster(machine->node);
+        world_mix(world, EFFECT_JOINED, node, machine->cluster, BYTES_EMPTY);
+        break;
+    case EFFECT_REFUSED:
+        refused(world, node, effect->text);
+        break;
+    case EFFECT_COUNT:
+        count(world, node, effect);
+        break;
+    }
+}
+
+static bool is_void(const struct world *world, const struct occurrence *o)
+{
+    return world->machines[o->node].node == NULL || world->machines[o->node].life != o->life;
+}
+
+void effect_on_loaded(struct world *world, const struct occurrence *o)
+{
+    if (is_void(world, o)) {
+        return;
+    }
+    struct event event = {.kind = EVENT_LOADED};
+    event.loaded.token = o->token;
+    if (disk_fails(world, o->node)) {
+        event.loaded.status = GR_EIO;
+    } else {
+        bool submitted = rng_chance(&world->rng, 500000);
+        event.loaded.value = disk_read(&world->machines[o->node].disk, o->detail, submitted);
+    }
+    world_mix(world, OCCUR_LOADED, o->node, o->token, blob_bytes(event.loaded.value));
+    world_step(world, o->node, &event);
+}
+
+void effect_on_written(struct world *world, const struct occurrence *o)
+{
+    if (is_void(world, o)) {
+        return;
+    }
+    const struct disk_write *done = disk_complete(&world->machines[o->node].disk, world->now_us);
+    GR_ASSERT_EQ(done->token, o->token);
+    struct event event = {.kind = EVENT_STORED};
+    event.stored.token = done->token;
+    event.stored.status = done->status;
+    world_mix(world, OCCUR_WRITTEN, o->node, o->token, BYTES_EMPTY);
+    world_step(world, o->node, &event);
+}
+
+static uint64_t live_keys(const struct world *world, unsigned node, struct bytes partitions)
+{
+    uint64_t live = 0;
+    for (unsigned key = 0; key < world->keys.count; key++) {
+        unsigned partition = ring_partition(world->keys.list[key].slot, world->plan.partitions);
+        GR_ASSERT_LT(partition / 8, partitions.len);
+        if (partitions.data[partition / 8] >> (partition % 8) & 1) {
+            live += (uint64_t)(int64_t)disk_live(&world->machines[node].disk, key);
+        }
+    }
+    return live;
+}
+
+void effect_on_counted(struct world *world, const struct occurrence *o)
+{
+    if (is_void(world, o)) {
+        return;
+    }
+    struct event event = {.kind = EVENT_COUNTED};
+    event.counted.token = o->token;
+    event.counted.keys = live_keys(world, o->node, blob_bytes(o->blob));
+    world_mix(world, OCCUR_COUNTED, o->node, event.counted.keys, BYTES_EMPTY);
+    world_step(world, o->node, &event);
+}

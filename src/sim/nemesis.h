@@ -1,0 +1,30 @@
+/* What goes wrong, and when: faults within what the ring promises to survive.
+ *
+ * Any process may die and any link may break at any time, all of them at once too; clocks lie, disks fail an operation
+ * now and then. No disk is lost. Whatever starts also ends: by itself, or when faults stop.
+ */
+#ifndef GR_SIM_NEMESIS_H
+#define GR_SIM_NEMESIS_H
+
+#include "sim/agenda.h"
+#include "sim/plan.h"
+
+struct world;
+
+struct nemesis {
+    bool active;
+    uint32_t crashes; /* so far; bounded, since each makes a new actor */
+    uint32_t cuts;    /* number of the partition in force; a later one ends an earlier one */
+    uint32_t disk_slow_us;
+    uint32_t disk_error_ppm;
+};
+
+void nemesis_start(struct world *world);
+
+/* End every fault, start every machine. */
+void nemesis_stop(struct world *world);
+
+void nemesis_on_turn(struct world *world, const struct occurrence *occurrence);
+void nemesis_on_relief(struct world *world, const struct occurrence *occurrence);
+
+#endif

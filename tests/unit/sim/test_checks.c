@@ -1,0 +1,149 @@
+/* Checkers that no planted bug is for: each is shown a world that was doctored, and must say so. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "sim/run.h"
+#include "sim/world.h"
+
+#define NODES 3u
+
+static struct world *make_world(void)
+{
+    struct plan plan = {.seed = 1,
+                        .nodes = NODES,
+                        .replicas = 3,
+                        .r = 2,
+                        .w = 2,
+                        .zones = 1,
+                        .partitions = 8,
+                        .requests_max = 64,
+                        .request_timeout_ms = 1000,
+                        .keys = 1,
+                        .clients = 1,
+                        .think_ms = 1,
+                        .delay_min_us = 100,
+                        .delay_max_us = 200,
+                        .disk_min_us = 100,
+                        .disk_max_us = 200};
+    struct world *world = malloc(sizeof *world);
+    assert_non_null(world);
+    world_init(world, &plan);
+    return world;
+}
+
+static void free_world(struct world *world)
+{
+    world_done(world);
+    free(world);
+}
+
+static uint32_t ask(struct world *world, enum op op, uint32_t name)
+{
+    uint8_t value[WRITE_NAME_BYTES];
+    history_name(name, value);
+    struct request request = {.op = op, .value = bytes_of(value, sizeof value)};
+    uint32_t number = workload_ask(world, NO_CLIENT, 0, &request, 0);
+    world_run(world, 100000);
+    assert_int_equal(world->history.list[number].status, 0);
+    return number;
+}
+
+/* A ring that has taken a SET and two APPENDs, and a read of them. */
+static struct world *make_used_world(void)
+{
+    struct world *world = make_world();
+    run_formation(world);
+    assert_int_equal(ask(world, OP_SET, 0), 0);
+    assert_int_equal(ask(world, OP_APPEND, 1), 1);
+    assert_int_equal(ask(world, OP_APPEND, 2), 2);
+    ask(world, OP_GET, 3);
+    assert_false(world->failed);
+    return world;
+}
+
+static void assert_found(struct world *world, const char *invariant)
+{
+    assert_true(world->failed);
+    assert_string_equal(world->invariant, invariant);
+    free_world(world);
+}
+
+static void a_sound_world_passes(void **state)
+{
+    (void)state;
+    struct world *world = make_used_world();
+    run_checks(world);
+    assert_false(world->failed);
+    free_world(world);
+}
+
+static void a_copy_that_is_gone_is_seen(void **state)
+{
+    (void)state;
+    struct world *world = make_used_world();
+    blob_unref(world->machines[1].disk.base[0]);
+    world->machines[1].disk.base[0] = NULL;
+    world->machines[1].disk.live[0] = 0;
+    check_converged_at_end(world);
+    assert_found(world, "converged");
+}
+
+static void a_wrong_count_of_live_keys_is_seen(void **state)
+{
+    (void)state;
+    struct world *world = make_used_world();
+    world->machines[2].disk.live[0]++;
+    check_converged_at_end(world);
+    assert_found(world, "converged");
+}
+
+static void a_machine_that_nobody_meets_is_no_progress(void **state)
+{
+    (void)state;
+    struct world *world = make_world();
+    for (unsigned node = 0; node < NODES; node++) {
+        world->machines[node].seeds = 0;
+    }
+    run_formation(world);
+    assert_found(world, "progress");
+}
+
+static void an_append_that_is_gone_is_seen(void **state)
+{
+    (void)state;
+    struct world *world = make_used_world();
+    struct names *names = &world->history.list[3].names;
+    assert_int_equal(names->count, 3);
+    world->history.names[names->first + 1] = 2; /* the first APPEND's name: the second took its place */
+    names->count = 2;
+    check_append_at_end(world);
+    assert_found(world, "order");
+}
+
+static void an_append_done_twice_is_seen(void **state)
+{
+    (void)state;
+    struct world *world = make_used_world();
+    world->history.names[world->history.list[3].names.first + 1] = 2;
+    check_append_at_end(world);
+    assert_found(world, "order");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_sound_world_passes),
+        cmocka_unit_test(a_copy_that_is_gone_is_seen),
+        cmocka_unit_test(a_wrong_count_of_live_keys_is_seen),
+        cmocka_unit_test(a_machine_that_nobody_meets_is_no_progress),
+        cmocka_unit_test(an_append_that_is_gone_is_seen),
+        cmocka_unit_test(an_append_done_twice_is_seen),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
