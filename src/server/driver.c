@@ -1,0 +1,203 @@
+#include "server/driver.h"
+
+#include "base/assert.h"
+#include "base/error.h"
+#include "server/live.h"
+
+#define POLL_MAX 128u /* completions taken at a time; more take another turn */
+#define STORE_LOG_EVERY_MS 10000u
+#define TROUBLE_BYTES 512
+
+void driver_init(struct driver *driver, struct node *node, struct engine *engine, const struct driver_sink *sink)
+{
+    *driver = (struct driver){.node = node, .engine = engine, .sink = *sink};
+    events_init(&driver->events);
+}
+
+void driver_done(struct driver *driver)
+{
+    events_done(&driver->events);
+}
+
+void driver_post(struct driver *driver, const struct event *event)
+{
+    events_push(&driver->events, event);
+}
+
+int driver_submit(struct driver *driver, const struct request *request)
+{
+    return events_push_request(&driver->events, request);
+}
+
+static void note_failure(struct driver *driver, const char *what, int status)
+{
+    uint64_t suppressed;
+    char trouble[TROUBLE_BYTES];
+    driver->failures++;
+    if (log_limit_pass(&driver->store_errors, driver->sink.now(driver->sink.context).mono_ms, STORE_LOG_EVERY_MS,
+                       &suppressed)) {
+        engine_trouble(driver->engine, trouble, sizeof trouble);
+        log_error(LOG_MSG(what), LOG_TEXT("reason", gr_error_text(status)), LOG_TEXT("engine", trouble),
+                  LOG_NUMBER("suppressed", suppressed));
+    }
+}
+
+static void post_loaded(struct driver *driver, uint64_t token, int status, struct blob *value)
+{
+    struct event event = {.kind = EVENT_LOADED, .loaded = {token, status, value}};
+    if (status != 0 && status != GR_EBUSY) {
+        note_failure(driver, "reading from the engine failed", status);
+    }
+    driver_post(driver, &event);
+}
+
+static void post_stored(struct driver *driver, uint64_t token, int status)
+{
+    struct event event = {.kind = EVENT_STORED, .stored = {token, status}};
+    if (status != 0) { /* busy too: the dot is minted, and is not on disk */
+        note_failure(driver, "writing to the engine failed", status);
+    }
+    driver_post(driver, &event);
+}
+
+static void perform_load(struct driver *driver, const struct effect *effect)
+{
+    struct blob *value = NULL;
+    int status = 0;
+    enum engine_result result = engine_get(driver->engine, effect->load.slot, effect->load.key, &value, &status);
+    if (result == ENGINE_FAILED && status == GR_EAGAIN) {
+        status = engine_get_later(driver->engine, effect->load.token, effect->load.slot, effect->load.key);
+        if (status == 0) {
+            driver->has_submitted = true;
+            return;
+        }
+    }
+    post_loaded(driver, effect->load.token, result == ENGINE_FAILED ? status : 0, value);
+}
+
+static void perform_store(struct driver *driver, const struct effect *effect)
+{
+    struct engine_write write = {
+        .token = effect->store.token,
+        .slot = effect->store.slot,
+        .key = effect->store.key,
+        .value = effect->store.value,
+        .live_delta = effect->store.live_delta,
+        .clock = effect->store.clock,
+    };
+    int status = engine_submit(driver->engine, &write);
+    if (status != 0) {
+        post_stored(driver, write.token, status);
+        return;
+    }
+    driver->has_submitted = true;
+}
+
+static void perform_count(struct driver *driver, const struct effect *effect)
+{
+    const struct placement *placement = node_placement(driver->node);
+    struct event event = {.kind = EVENT_COUNTED, .counted = {.token = effect->count.token}};
+    if (placement != NULL) {
+        event.counted.keys =
+            live_in_partitions(driver->engine, effect->count.partitions, placement_partitions(placement));
+    }
+    driver_post(driver, &event);
+}
+
+static void perform(struct driver *driver, const struct effect *effect)
+{
+    const struct driver_sink *sink = &driver->sink;
+    switch (effect->kind) {
+    case EFFECT_SEND:
+        sink->send(sink->context, effect->send.peer, &effect->send.message);
+        break;
+    case EFFECT_LOAD:
+        perform_load(driver, effect);
+        break;
+    case EFFECT_STORE:
+        perform_store(driver, effect);
+        break;
+    case EFFECT_REPLY:
+        sink->reply(sink->context, &effect->reply);
+        break;
+    case EFFECT_COPIES:
+        sink->copies(sink->context, effect->copies.token, effect->copies.copies, effect->copies.final);
+        break;
+    case EFFECT_SAVE:
+        sink->save(sink->context);
+        break;
+    case EFFECT_JOINED:
+        sink->joined(sink->context, effect);
+        break;
+    case EFFECT_REFUSED:
+        sink->refused(sink->context, effect->text);
+        break;
+    case EFFECT_COUNT:
+        perform_count(driver, effect);
+        break;
+    }
+}
+
+static void step(struct driver *driver, struct event *event)
+{
+    GR_ASSERT(!driver->is_performing);
+    unsigned count;
+    event->now = driver->sink.now(driver->sink.context);
+    node_step(driver->node, event);
+    driver->is_performing = true;
+    const struct effect *effects = node_effects(driver->node, &count);
+    for (unsigned i = 0; i < count; i++) {
+        perform(driver, &effects[i]);
+    }
+    driver->is_performing = false;
+}
+
+void driver_run(struct driver *driver)
+{
+    struct events_item item;
+    while (events_pop(&driver->events, &item)) {
+        step(driver, &item.event);
+        if (item.event.kind == EVENT_LOADED) {
+            blob_unref(item.event.loaded.value);
+        }
+    }
+}
+
+void driver_message(struct driver *driver, uint64_t from, const struct wire_message *body)
+{
+    struct event event = {.kind = EVENT_MESSAGE, .message = {from, body}};
+    driver_run(driver);
+    step(driver, &event);
+    driver_run(driver);
+}
+
+static void post_completion(struct driver *driver, const struct engine_completion *done)
+{
+    if (!done->is_read) {
+        post_stored(driver, done->token, done->status);
+        return;
+    }
+    post_loaded(driver, done->token, done->result == ENGINE_FAILED ? done->status : 0,
+                done->result == ENGINE_FOUND ? done->value : NULL);
+}
+
+void driver_poll_engine(struct driver *driver)
+{
+    struct engine_completion done[POLL_MAX];
+    unsigned count;
+    do {
+        count = engine_poll(driver->engine, done, POLL_MAX);
+        for (unsigned i = 0; i < count; i++) {
+            post_completion(driver, &done[i]);
+        }
+        driver_run(driver);
+    } while (count == POLL_MAX);
+}
+
+void driver_flush_engine(struct driver *driver)
+{
+    if (driver->has_submitted) {
+        driver->has_submitted = false;
+        engine_flush(driver->engine);
+    }
+}

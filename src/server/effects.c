@@ -1,0 +1,72 @@
+#include <stdio.h>
+
+#include "base/error.h"
+#include "server/constants.h"
+#include "server/log.h"
+#include "server/parts.h"
+
+static void sink_send(void *context, uint64_t peer, const struct wire_message *message)
+{
+    links_send(&((struct server *)context)->links, peer, message);
+}
+
+static void sink_reply(void *context, const struct reply *reply)
+{
+    sessions_complete(((struct server *)context)->sessions, reply);
+}
+
+static void sink_copies(void *context, uint64_t token, uint8_t copies, bool final)
+{
+    sessions_copies(((struct server *)context)->sessions, token, copies, final);
+}
+
+static struct instant sink_now(void *context)
+{
+    return reactor_now(&((struct server *)context)->reactor);
+}
+
+/* Without the membership on disk a restart would forget it: not fatal, the next change is another chance. */
+static void sink_save(void *context)
+{
+    struct server *server = context;
+    struct bytes state = node_state(server->node);
+    int status = state.len == 0 ? GR_ENOMEM : identity_save_state(server->engine, state);
+    if (status != 0) {
+        log_error(LOG_MSG("cannot keep the membership"), LOG_TEXT("reason", gr_error_text(status)));
+    }
+}
+
+static void sink_joined(void *context, const struct effect *effect)
+{
+    struct server *server = context;
+    uint64_t cluster = effect->joined.cluster;
+    uint32_t partitions = effect->joined.partitions;
+    uint8_t replicas = effect->joined.replicas;
+    int status =
+        identity_join(&server->identity, server->engine, cluster, partitions, replicas, node_state(server->node));
+    if (status != 0) {
+        snprintf(server->error, sizeof server->error, "cannot keep the cluster's identity in %s: %s",
+                 server->settings->data, gr_error_text(status));
+        server_give_up(server, server->error);
+        return;
+    }
+    links_set_cluster(&server->links, cluster);
+    constants_adopt(server->settings, replicas, partitions);
+    constants_apply(server->settings, server->node);
+    log_info(LOG_MSG("joined"), LOG_ID("cluster", cluster), LOG_NUMBER("n", replicas),
+             LOG_NUMBER("partitions", partitions));
+    server_serve_clients(server);
+}
+
+static void sink_refused(void *context, struct bytes text)
+{
+    struct server *server = context;
+    snprintf(server->error, sizeof server->error, "%.*s", (int)text.len, (const char *)text.data);
+    server_give_up(server, server->error);
+}
+
+struct driver_sink server_effects(struct server *server)
+{
+    return (struct driver_sink){server,    sink_send,   sink_reply,   sink_copies,
+                                sink_save, sink_joined, sink_refused, sink_now};
+}

@@ -1,0 +1,287 @@
+/* Start-up order, and why:
+ *
+ *   1. bind both ports        a port in use must be said before any data is touched
+ *   2. open the engine        takes the directory's lock
+ *   3. identity               erases the clean-shutdown mark, durably, before anything can be minted
+ *   4. node, links, dialler   from here on peers may come
+ *   5. serve clients          at once for a node that has a cluster, else when it has joined
+ *
+ * The end is the reverse: drain (drain.h), write the mark, close the engine, let the handles go.
+ */
+#include "server/server.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+#include "base/error.h"
+#include "server/advertise.h"
+#include "server/constants.h"
+#include "server/log.h"
+#include "server/parts.h"
+
+#define STATE_BYTES (16u << 20)    /* twice WIRE_RECORDS_MAX: log entries and records */
+#define FILES_BESIDE_CLIENTS 1200u /* engine 1,024 at most, sockets, peers */
+/* Of the engine: client requests, forwarded ones and replica operations each have a pool of `requests`, and a write
+ * may load and store. */
+#define OPERATIONS_PER_REQUEST 4u
+
+/* Each step of the start returns 0, or an error that `error` explains. */
+static int explain(struct server *server, int status, const char *what)
+{
+    if (status != 0) {
+        snprintf(server->error, sizeof server->error, "%s: %s", what, gr_error_text(status));
+    }
+    return status;
+}
+
+/* Every client costs a file; the soft limit of 1,024 is a habit of shells, not a wish of the user. */
+static int prepare_process(struct server *server)
+{
+    struct rlimit limit;
+    uint64_t wanted = (uint64_t)server->settings->maxclients + FILES_BESIDE_CLIENTS;
+    log_set_level(server->settings->loglevel);
+    signal(SIGPIPE, SIG_IGN);
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+        if (limit.rlim_max < wanted) {
+            log_warn(LOG_MSG("the limit of open files is too low for maxclients: raise it (ulimit -Hn)"),
+                     LOG_NUMBER("limit", limit.rlim_max), LOG_NUMBER("wanted", wanted));
+        }
+    }
+    return 0;
+}
+
+static int start_loop(struct server *server)
+{
+    int status = reactor_init(&server->reactor);
+    server->has_loop = status == 0;
+    return explain(server, status, "cannot create the event loop");
+}
+
+static int open_engine(struct server *server)
+{
+    const struct settings *settings = server->settings;
+    struct engine_options options = {
+        .kind = settings->engine == SETTINGS_MEMORY ? ENGINE_MEMORY : ENGINE_ROCKSDB,
+        .durability = settings->durability == SETTINGS_SYNC ? ENGINE_SYNC : ENGINE_BUFFERED,
+        .dir = settings->data,
+        .cache_bytes = settings->cache,
+        .pending_max = settings->requests * OPERATIONS_PER_REQUEST,
+        .wake = reactor_wake_for_engine,
+        .wake_context = &server->reactor,
+    };
+    if (options.kind == ENGINE_MEMORY) {
+        log_warn(LOG_MSG("engine memory keeps nothing: after a restart this is another, empty node"));
+    }
+    if (options.kind != ENGINE_MEMORY && options.durability == ENGINE_BUFFERED) {
+        log_warn(LOG_MSG("durability buffered: a power cut may lose writes acknowledged in the last second or two"));
+    }
+    return engine_open(&options, server->error, sizeof server->error, &server->engine);
+}
+
+static int explain_identity(struct server *server, int status)
+{
+    const char *dir = server->settings->data;
+    if (status == GR_ECORRUPT) {
+        snprintf(server->error, sizeof server->error,
+                 "the identity record of data directory %s is missing or damaged: restore the directory from a backup, "
+                 "or move it away and let this node join as a new one",
+                 dir);
+    } else if (status == GR_EVERSION) {
+        snprintf(server->error, sizeof server->error,
+                 "data directory %s was written by a later release: run that one or a newer one", dir);
+    } else if (status != 0) {
+        snprintf(server->error, sizeof server->error, "cannot read or write the identity of data directory %s: %s", dir,
+                 gr_error_text(status));
+    }
+    return status;
+}
+
+static int load_identity(struct server *server)
+{
+    const struct settings *settings = server->settings;
+    bool is_joining = settings->join != NULL && settings->join[0] != '\0';
+    int status = identity_load(server->engine, &server->identity);
+    if (status == GR_ENOENT) {
+        status = identity_create(&server->identity);
+    }
+    if (status == 0 && server->identity.cluster == 0 && !is_joining) {
+        status = identity_found(&server->identity, settings->partitions, (uint8_t)settings->n);
+    }
+    if (status == 0) {
+        status = identity_begin(&server->identity, server->engine);
+    }
+    if (status == 0 && server->identity.cluster != 0) {
+        constants_adopt(server->settings, server->identity.replicas, server->identity.partitions);
+    }
+    return explain_identity(server, status);
+}
+
+static int new_node(struct server *server, struct bytes state, uint64_t seed)
+{
+    const struct settings *settings = server->settings;
+    const struct identity *identity = &server->identity;
+    struct node_config config = {
+        .node = identity->node,
+        .actor = identity->actor,
+        .cluster = identity->cluster,
+        .clock = identity->clock,
+        .seed = seed,
+        .partitions = identity->partitions,
+        .replicas = identity->replicas,
+        .r = (uint8_t)settings->r,
+        .w = (uint8_t)settings->w,
+        .weight = (uint16_t)settings->weight,
+        .zone = settings->zone == NULL ? "" : settings->zone,
+        .requests_max = settings->requests,
+        .request_timeout_ms = settings->request_timeout,
+        .holds_data = engine_holds_data(server->engine),
+        .state = state,
+    };
+    advertise_addresses(settings, &config.self);
+    return node_new(&config, &server->node);
+}
+
+static int make_node(struct server *server)
+{
+    struct buffer state;
+    uint64_t seed;
+    buffer_init(&state, STATE_BYTES);
+    int status = identity_random(&seed);
+    if (status == 0) {
+        status = identity_load_state(&server->identity, server->engine, &state);
+    }
+    if (status == 0) {
+        status = new_node(server, buffer_bytes(&state), seed);
+    }
+    buffer_done(&state);
+    if (status == GR_ECORRUPT) {
+        snprintf(server->error, sizeof server->error,
+                 "the membership kept in data directory %s is missing or damaged: restore the directory from a backup, "
+                 "or move it "
+                 "away and let this node join as a new one",
+                 server->settings->data);
+        return status;
+    }
+    if (status == 0) {
+        constants_compare(server->settings, server->node);
+    }
+    return explain(server, status, "cannot start the node");
+}
+
+static int make_sessions(struct server *server)
+{
+    host_init(&server->host, server->settings, server->engine, &server->driver, &server->reactor, server->config_file);
+    struct session_host functions = host_functions(&server->host);
+    server->sessions = sessions_new(&functions, server->settings->maxclients);
+    if (server->sessions == NULL) {
+        return GR_ENOMEM;
+    }
+    sessions_set_memory(server->sessions, server->settings->memory);
+    return 0;
+}
+
+static int make_dialler(struct server *server)
+{
+    struct dialler_sink sink = server_dial_tidings(server);
+    uint64_t seed;
+    int status = identity_random(&seed);
+    if (status != 0) {
+        return status;
+    }
+    return dialler_init(&server->dialler, &server->links, server->node, server->settings->join, seed, &sink);
+}
+
+static int make_drain(struct server *server)
+{
+    struct drain_sink sink = server_ending(server);
+    return drain_start(&server->drain, &server->reactor.loop, server->node, server->settings->request_timeout, &sink);
+}
+
+static void client_received(void *context)
+{
+    driver_run(&((struct server *)context)->driver);
+}
+
+static int wire_parts(struct server *server)
+{
+    struct driver_sink effects = server_effects(server);
+    struct links_sink tidings = server_link_tidings(server);
+    struct handshake_self self = {server->identity.cluster, server->identity.node};
+    int status = make_sessions(server);
+    if (status != 0) {
+        return explain(server, status, "cannot make room for maxclients sessions");
+    }
+    driver_init(&server->driver, server->node, server->engine, &effects);
+    links_init(&server->links, &server->reactor.loop, &self, &tidings);
+    clients_init(&server->clients, &server->reactor.loop, server->sessions, client_received, server);
+    status = make_dialler(server);
+    server->has_parts = true;
+    return explain(server, status != 0 ? status : make_drain(server), "cannot start");
+}
+
+static void tick_ended(void *context)
+{
+    struct server *server = context;
+    drain_tick(&server->drain);
+    trim_tick(&server->trim, sessions_memory(server->sessions), uv_now(&server->reactor.loop));
+}
+
+static int start_parts(struct server *server)
+{
+    struct event tick = {.kind = EVENT_TICK};
+    int status = server_serve_peers(server);
+    if (status != 0) {
+        return status;
+    }
+    server->may_mark = true;
+    reactor_start(&server->reactor, &server->driver, &server->links, &server->dialler, &server->clients, tick_ended,
+                  server);
+    driver_post(&server->driver, &tick);
+    if (server->identity.cluster != 0) {
+        server_serve_clients(server);
+    } else {
+        log_info(LOG_MSG("joining"), LOG_TEXT("seeds", server->settings->join));
+    }
+    return 0;
+}
+
+static int server_open(struct server *server)
+{
+    static int (*const steps[])(struct server *) = {prepare_process, start_loop, server_bind, open_engine,
+                                                    load_identity,   make_node,  wire_parts,  start_parts};
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        int status = steps[i](server);
+        if (status != 0) {
+            return status;
+        }
+    }
+    return 0;
+}
+
+int server_run(struct settings *settings, const char *config_file, int ready_fd)
+{
+    struct server *server = calloc(1, sizeof *server);
+    if (server == NULL) {
+        return EXIT_FAILURE;
+    }
+    server->settings = settings;
+    server->config_file = config_file;
+    server->ready_fd = ready_fd;
+    if (server_open(server) == 0) {
+        reactor_run(&server->reactor);
+    } else {
+        log_error(LOG_MSG(server->error));
+        server->exit_status = EXIT_FAILURE;
+    }
+    server_close(server);
+    if (server->exit_status == 0) {
+        log_info(LOG_MSG("stopped"));
+    }
+    int exit_status = server->exit_status;
+    free(server);
+    return exit_status;
+}

@@ -1,0 +1,56 @@
+#include "server/admission.h"
+#include "server/log.h"
+#include "server/parts.h"
+
+static void peer_up(void *context, uint64_t peer)
+{
+    struct server *server = context;
+    struct event event = {.kind = EVENT_PEER_UP, .peer = peer};
+    server->had_link = true;
+    driver_post(&server->driver, &event);
+}
+
+static void peer_down(void *context, uint64_t peer)
+{
+    struct server *server = context;
+    struct event event = {.kind = EVENT_PEER_DOWN, .peer = peer};
+    dialler_peer_lost(&server->dialler, peer, reactor_now(&server->reactor).mono_ms);
+    driver_post(&server->driver, &event);
+}
+
+static void peer_message(void *context, uint64_t peer, const struct wire_message *message)
+{
+    driver_message(&((struct server *)context)->driver, peer, message);
+}
+
+static void peer_dialled(void *context, uint64_t dial, enum links_outcome outcome, int code, const char *text)
+{
+    dialler_told(&((struct server *)context)->dialler, dial, outcome, code, text);
+}
+
+static void dial_refused(void *context, const char *address, bool is_seed, int code, const char *text)
+{
+    struct server *server = context;
+    struct admission admission = {
+        server->settings->data, node_cluster(server->node), server->had_link, address, is_seed, code, text};
+    if (admission_must_stop(&admission, server->error, sizeof server->error)) {
+        server_give_up(server, server->error);
+    }
+}
+
+struct links_sink server_link_tidings(struct server *server)
+{
+    return (struct links_sink){server, peer_up, peer_down, peer_message, peer_dialled};
+}
+
+static void seed_failed(void *context, const char *address, const char *text)
+{
+    (void)context;
+    log_warn(LOG_MSG("cannot join through this address yet, trying on"), LOG_TEXT("address", address),
+             LOG_TEXT("reason", text));
+}
+
+struct dialler_sink server_dial_tidings(struct server *server)
+{
+    return (struct dialler_sink){server, dial_refused, seed_failed};
+}
