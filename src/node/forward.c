@@ -8,6 +8,8 @@
 #include "node/mutate.h"
 #include "node/write.h"
 
+#include <utlist.h>
+
 #define FORWARD_ARENA_BYTES 512u
 #define FORWARD_ATTEMPTS 4u /* a request's time has room for so many owners that hang */
 
@@ -16,6 +18,9 @@ static void try_next(struct node *node, struct forward *forward);
 static void retire(struct node *node, struct forward *forward)
 {
     timer_stop(&node->timers, &forward->timer);
+    if (forward->answered) {
+        DL_DELETE2(node->answered_forwards, forward, older, newer);
+    }
     node->stats.requests_open--;
     pool_give(&node->pools.forwards, forward);
 }
@@ -45,6 +50,14 @@ static void finish_copies(struct node *node, struct forward *forward)
 {
     origin_copies(node, &forward->origin, forward->copies, true);
     retire(node, forward);
+}
+
+/* As in write.c: an owner that waits for a hung replica must not fill the pool with writes that have been answered. */
+static void make_room(struct node *node)
+{
+    if (node->answered_forwards != NULL && pool_is_scarce(&node->pools.forwards)) {
+        finish_copies(node, node->answered_forwards);
+    }
 }
 
 static void attempt_failed(struct node *node, struct forward *forward, const char *reason)
@@ -128,6 +141,7 @@ static int copy_request(struct forward *forward, const struct request *request)
 
 static struct forward *take(struct node *node, const struct origin *origin, const struct request *request)
 {
+    make_room(node);
     struct forward *forward = pool_take(&node->pools.forwards);
     if (forward == NULL) {
         node->stats.requests_busy++;
@@ -296,6 +310,7 @@ static void pass_on(struct node *node, struct forward *forward, const struct wir
     reply.value = arena_copy(&node->env.scratch, message->value); /* the message is gone when effects are taken */
     reply.detail = arena_copy(&node->env.scratch, message->detail);
     forward->answered = true;
+    DL_APPEND2(node->answered_forwards, forward, older, newer);
     forward->copies = message->copies;
     origin_reply(node, &forward->origin, &reply);
     if (message->final) {

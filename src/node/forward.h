@@ -34,8 +34,9 @@ struct forward {
     uint8_t refusals; /* owners that answered that they cannot take it */
     uint8_t reminted;
     bool answered;
-    bool has_dot;    /* the name is the dot of a plain SET under last-writer-wins */
-    struct dot name; /* of this hand-over */
+    struct forward *older, *newer; /* among the answered ones that linger */
+    bool has_dot;                  /* the name is the dot of a plain SET under last-writer-wins */
+    struct dot name;               /* of this hand-over */
     struct timer timer;
     struct arena arena;
 };

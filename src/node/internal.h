@@ -46,8 +46,9 @@ struct node {
     struct handed handed;
     struct lanes lanes;
     struct pools pools;
-    struct write *answered_writes; /* replied to, still counting copies; oldest first */
-    struct read *answered_reads;   /* replied to, still comparing copies; oldest first */
+    struct write *answered_writes;     /* replied to, still counting copies; oldest first */
+    struct forward *answered_forwards; /* the client has its reply, more copies may be told of; oldest first */
+    struct read *answered_reads;       /* replied to, still comparing copies; oldest first */
     struct node_stats stats;
 };
 

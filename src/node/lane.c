@@ -125,9 +125,8 @@ int lane_enter(struct node *node, uint16_t slot, struct bytes key, struct lane_v
     return 0;
 }
 
-void lane_withdraw(struct node *node, struct lane_visitor *visitor)
+void lane_withdraw(struct lane_visitor *visitor)
 {
-    (void)node;
     struct lane *lane = visitor->waits_in;
     if (lane != NULL) {
         DL_DELETE(lane->visitors, visitor);

@@ -50,7 +50,7 @@ void lanes_done(struct lanes *lanes);
 int lane_enter(struct node *node, uint16_t slot, struct bytes key, struct lane_visitor *visitor);
 
 /* Stop waiting; nothing if it does not wait. */
-void lane_withdraw(struct node *node, struct lane_visitor *visitor);
+void lane_withdraw(struct lane_visitor *visitor);
 
 /* The newest object, encoded; empty: absent. Borrowed from the lane until the next lane_store. */
 struct bytes lane_object(const struct lane *lane);

@@ -15,7 +15,7 @@ static void retire(struct node *node, struct write *write)
 {
     GR_ASSERT_EQ(write->stores_open, 0);
     timer_stop(&node->timers, &write->timer);
-    lane_withdraw(node, &write->visitor);
+    lane_withdraw(&write->visitor);
     if (write->lingers) {
         DL_DELETE(node->answered_writes, write);
     }
@@ -124,7 +124,7 @@ static void settle(struct node *node, struct write *write)
 static void deadline(struct node *node, struct timer *timer)
 {
     struct write *write = CONTAINER_OF(timer, struct write, timer);
-    lane_withdraw(node, &write->visitor);
+    lane_withdraw(&write->visitor);
     switch (write->state) {
     case WRITE_READING:
     case WRITE_WAITING:
@@ -355,7 +355,6 @@ static void overtaken(struct node *node, struct write *write, uint64_t by)
 
 static bool may_remint(const struct node *node, const struct write *write)
 {
-    (void)node;
     return write->state == WRITE_STORING && write->reminted < WRITE_REMINTS_MAX && !mutation_reads(&write->mutation) &&
            !CANARY(node, CANARY_NO_REMINT);
 }

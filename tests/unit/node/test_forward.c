@@ -233,6 +233,30 @@ static void a_hand_over_is_carried_out_once(void **state)
     one_done(&one);
 }
 
+/* An owner that never tells of the last copy does not use up the pool of those who forward to it. */
+static void answered_hand_overs_make_room(void **state)
+{
+    (void)state;
+    struct one_node one;
+    struct node_config config = one_config();
+    one_start(&one, &config, 3);
+    struct bytes key = one_key_of_others(&one, 0);
+    uint64_t owner = one_owner(&one, key, 0);
+    for (unsigned i = 0; i < 100; i++) {
+        one_put(&one, key, "v");
+        const struct wire_message *sent = one_sent(&one, owner, WIRE_forward);
+        assert_non_null(sent);
+        struct wire_message ack = {.type = WIRE_forward_ack};
+        ack.forward_ack.request = sent->forward.request;
+        ack.forward_ack.hlc = sent->forward.hlc;
+        ack.forward_ack.copies = 2;
+        one_hear(&one, owner, &ack);
+        assert_int_equal(one.status, 0);
+        assert_int_equal(one.replies, i + 1);
+    }
+    one_done(&one);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +271,7 @@ int main(void)
         cmocka_unit_test(a_plain_set_stays_at_any_owner),
         cmocka_unit_test(who_does_not_own_the_key_says_so),
         cmocka_unit_test(a_hand_over_is_carried_out_once),
+        cmocka_unit_test(answered_hand_overs_make_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
