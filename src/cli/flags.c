@@ -114,3 +114,9 @@ unsigned long flags_number(const struct argp_state *state, const char *flag, con
     }
     return value;
 }
+
+int flags_refuse(const struct argp_state *state, const char *argument)
+{
+    argp_failure(state, CLI_USAGE, 0, "'%s' is no flag; `%s --help` lists them", argument, state->name);
+    return 0;
+}

@@ -48,8 +48,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         flags->ready_fd = (int)flags_number(state, "ready-fd", argument, 0, INT_MAX);
         return 0;
     case ARGP_KEY_ARG:
-        argp_failure(state, CLI_USAGE, 0, "'%s' is no flag; `%s --help` lists them", argument, state->name);
-        return 0;
+        return flags_refuse(state, argument);
     default:
         return ARGP_ERR_UNKNOWN;
     }
