@@ -18,6 +18,7 @@
     X(GR_EUNREACHABLE, -6, "peer unreachable")                               \
     X(GR_EOVERTAKEN, -8, "a newer write is there already")                   \
     X(GR_ENOTOWNER, -7, "not an owner of this key")                          \
+    X(GR_ENOCOPY, -9, "holds no copy that could tell")                       \
     /* lasting: 30 and up */                                                 \
     X(GR_ENOMEM, -30, "out of memory")                                       \
     X(GR_EINVAL, -31, "invalid argument")                                    \
@@ -34,7 +35,8 @@
     X(GR_EACCES, -42, "permission denied")                                   \
     X(GR_EINUSE, -43, "in use by another process")                           \
     X(GR_EWRONGTYPE, -44, "the value has another type")                      \
-    X(GR_ECONFLICT, -45, "the key has concurrent values")
+    X(GR_ECONFLICT, -45, "the key has concurrent values")                    \
+    X(GR_EFENCED, -46, "another node has taken its place")
 
 enum gr_error {
 #define GR_ERROR_ENUM(name, value, text) name = (value),

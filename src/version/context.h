@@ -1,5 +1,5 @@
 /* A causal context: for each actor the greatest clock value seen, which covers all of that actor's earlier dots
- * (dynamo.md 4.4; a version vector).
+ * (paper 4.4; a version vector).
  *
  * X1  Dots are sorted by actor, one an actor.
  * X2  At most CONTEXT_MAX actors: past that the one with the oldest clock goes, and the caller counts it.
