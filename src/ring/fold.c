@@ -4,7 +4,6 @@
 
 #include "base/assert.h"
 #include "base/error.h"
-#include "ring/life.h"
 
 struct fold *fold_new(uint32_t partitions, unsigned replicas)
 {
@@ -29,95 +28,68 @@ struct fold *fold_new(uint32_t partitions, unsigned replicas)
 void fold_free(struct fold *fold)
 {
     if (fold != NULL) {
+        ring_lives_done(&fold->lives);
         free(fold->own);
         free(fold->candidates);
         free(fold);
     }
 }
 
-/* A node that ever joined: its life so far, and its slot while it is a member. */
-struct person {
-    uint64_t id;
-    struct ring_life life;
-    unsigned slot;
-};
-
-static int compare_people(const void *a, const void *b)
-{
-    uint64_t id_a = ((const struct person *)a)->id;
-    uint64_t id_b = ((const struct person *)b)->id;
-    return (id_a > id_b) - (id_a < id_b);
-}
-
-/* All nodes of the log, each once, by id. Returns how many; `people` has room for one an entry. */
-static size_t list_people(const struct ring_log *log, struct person *people)
-{
-    for (uint32_t i = 0; i < log->count; i++) {
-        people[i] = (struct person){.id = log->entries[i].node};
-    }
-    qsort(people, log->count, sizeof *people, compare_people);
-    size_t count = 0;
-    for (uint32_t i = 0; i < log->count; i++) {
-        if (count == 0 || people[count - 1].id != people[i].id) {
-            people[count++] = people[i];
-        }
-    }
-    return count;
-}
-
 /* A JOIN of a member (it came back before anyone saw it go) says what it is now, and moves no more than that needs. */
-static int join(struct fold *fold, struct person *person, bool was_member, const struct ring_entry *entry)
+static void join(struct fold *fold, struct ring_life *life, bool was_member, const struct ring_entry *entry)
 {
     if (was_member) {
-        fold_change(fold, person->slot, entry->weight, entry->zone);
-        return 0;
+        fold_change(fold, life->slot, entry->weight, entry->zone);
+    } else if (fold->members == RING_MEMBERS_MAX) {
+        life->member = false; /* the same surplus joins stay outside on every node (P1) */
+    } else {
+        life->slot = fold_join(fold, life->node, entry->weight, entry->zone);
     }
-    if (fold->members == RING_MEMBERS_MAX) {
-        person->life.member = false; /* the same surplus joins stay outside on every node (P1) */
-        return 0;
-    }
-    person->slot = fold_join(fold, person->id, entry->weight, entry->zone);
-    return 0;
 }
 
-static int apply(struct fold *fold, struct person *person, const struct ring_entry *entry)
+static void replace(struct fold *fold, struct ring_life *life, const struct ring_entry *entry)
 {
-    bool was_member = person->life.member;
-    if (!ring_life_step(&person->life, entry)) {
-        return 0;
+    life->slot = ring_lives_find(&fold->lives, entry->replaces)->slot;
+    fold_replace(fold, life->slot, life->node, entry->zone);
+}
+
+static void apply(struct fold *fold, const struct ring_entry *entry)
+{
+    struct ring_life *life = ring_lives_find(&fold->lives, entry->node);
+    bool was_member = life->member;
+    if (!ring_lives_step(&fold->lives, entry)) {
+        return;
     }
-    const struct fold_node *node = was_member ? &fold->nodes[person->slot] : NULL;
+    const struct fold_node *node = was_member ? &fold->nodes[life->slot] : NULL;
     switch ((enum ring_change)entry->kind) {
     case RING_JOIN:
-        return join(fold, person, was_member, entry);
+        join(fold, life, was_member, entry);
+        return;
     case RING_LEAVE:
-        fold_leave(fold, person->slot);
-        return 0;
+        fold_leave(fold, life->slot);
+        return;
     case RING_WEIGHT:
-        fold_change(fold, person->slot, entry->weight, fold->zones[node->zone].name);
-        return 0;
+        fold_change(fold, life->slot, entry->weight, fold->zones[node->zone].name);
+        return;
     case RING_ZONE:
-        fold_change(fold, person->slot, node->weight, entry->zone);
-        return 0;
+        fold_change(fold, life->slot, node->weight, entry->zone);
+        return;
+    case RING_REPLACE:
+        replace(fold, life, entry);
+        return;
     }
     GR_UNREACHABLE();
 }
 
 int fold_log(struct fold *fold, const struct ring_log *log)
 {
-    if (log->count == 0) {
-        return 0;
+    GR_ASSERT(fold->lives.list == NULL);
+    int error = ring_lives_init(&fold->lives, log);
+    if (error != 0) {
+        return error;
     }
-    struct person *people = malloc(log->count * sizeof *people);
-    if (people == NULL) {
-        return GR_ENOMEM;
+    for (uint32_t i = 0; i < log->count; i++) {
+        apply(fold, &log->entries[i]);
     }
-    size_t count = list_people(log, people);
-    int error = 0;
-    for (uint32_t i = 0; i < log->count && error == 0; i++) {
-        struct person key = {.id = log->entries[i].node};
-        error = apply(fold, bsearch(&key, people, count, sizeof *people, compare_people), &log->entries[i]);
-    }
-    free(people);
-    return error;
+    return 0;
 }

@@ -2,10 +2,12 @@
  *
  * Internal to the room; placement.h is what others see. A **place** is a number in [0, partitions x replicas): replica
  * place % replicas of partition place / replicas. A **piece** is an owned place. A **slot** is where a member is kept
- * in `nodes` while it is one; slots are reused, and no choice depends on their numbers.
+ * in `nodes` while it is one; slots are reused, and no choice depends on their numbers. A **seat** is the id under
+ * which a member is reckoned with: its own, or that of the node whose place it took; so a replacement changes no
+ * choice, and the table is worked out under the seats' names alone.
  *
  * F1  Integers only: quotas are counted in 1/65536 of a piece (FOLD_PIECE), so no compiler can round them its own way.
- * F2  Every choice is a total order that ends in the node id or the place.
+ * F2  Every choice is a total order that ends in the seat or the place.
  * F3  load of a node is the number of places it owns; no partition has a node twice.
  * F4  A partition has an empty place only while there are fewer than `replicas` members.
  * F5  All memory is taken by fold_new: no step can fail half-way.
@@ -13,15 +15,17 @@
 #ifndef GR_RING_FOLD_H
 #define GR_RING_FOLD_H
 
+#include "ring/life.h"
 #include "ring/placement.h"
 
 #define FOLD_PIECE 65536
 #define FOLD_NOBODY UINT16_MAX
 
 struct fold_node {
-    uint64_t id;
-    int64_t quota; /* pieces it should own, in 1/FOLD_PIECE */
-    uint32_t load; /* pieces it owns */
+    uint64_t id;     /* its seat */
+    uint64_t holder; /* who has the seat: the member */
+    int64_t quota;   /* pieces it should own, in 1/FOLD_PIECE */
+    uint32_t load;   /* pieces it owns */
     uint16_t weight;
     uint16_t zone; /* index in zones */
     bool live;
@@ -72,7 +76,8 @@ struct fold {
     unsigned zone_slots; /* as slots */
     unsigned members;
     unsigned zones_live;
-    bool spread_rules; /* no zone may hold more than zone_limit replicas of a partition */
+    struct ring_lives lives; /* of all nodes of the log, once fold_log has begun */
+    bool spread_rules;       /* no zone may hold more than zone_limit replicas of a partition */
 
     /* scratch of single steps */
     struct fold_candidate *candidates; /* one a place */
@@ -89,13 +94,17 @@ struct fold {
 struct fold *fold_new(uint32_t partitions, unsigned replicas);
 void fold_free(struct fold *fold);
 
-/* Apply all entries in order. Errors: GR_EINVAL (more than RING_MEMBERS_MAX members at a time), GR_ENOMEM. */
+/* Apply all entries in order. Once in a fold's life. Errors: GR_ENOMEM. */
 int fold_log(struct fold *fold, const struct ring_log *log);
 
 /* Whole steps. join takes an id that is no member, and returns its slot; there must be a slot free. */
 unsigned fold_join(struct fold *fold, uint64_t id, uint16_t weight, const char *zone);
 void fold_leave(struct fold *fold, unsigned slot);
 void fold_change(struct fold *fold, unsigned slot, uint16_t weight, const char *zone);
+
+/* `id` takes the seat, and with it the places and the weight. They stay as they are even if it is in another zone than
+ * the member before ("": in the same), as nothing is to be fetched but what was lost; later steps even that out. */
+void fold_replace(struct fold *fold, unsigned slot, uint64_t id, const char *zone);
 
 /* Parts of steps. */
 void fold_quotas(struct fold *fold); /* quota of all, and spread_rules */

@@ -43,7 +43,8 @@ unsigned fold_add_member(struct fold *fold, uint64_t id, uint16_t weight, const 
     }
     GR_ASSERT_LT(slot, RING_MEMBERS_MAX);
     fold->slots = slot < fold->slots ? fold->slots : slot + 1;
-    fold->nodes[slot] = (struct fold_node){.id = id, .weight = weight, .zone = enter_zone(fold, zone), .live = true};
+    fold->nodes[slot] =
+        (struct fold_node){.id = id, .holder = id, .weight = weight, .zone = enter_zone(fold, zone), .live = true};
     fold->members++;
     return slot;
 }

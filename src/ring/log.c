@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "base/hash.h"
-#include "ring/life.h"
 
 #define LOG_CAPACITY_FIRST 16u
 
@@ -32,6 +31,7 @@ static int compare_entries(const struct ring_entry *a, const struct ring_entry *
     order = order != 0 ? order : compare_numbers(a->incarnation, b->incarnation);
     order = order != 0 ? order : compare_numbers(a->kind, b->kind);
     order = order != 0 ? order : compare_numbers(a->weight, b->weight);
+    order = order != 0 ? order : compare_numbers(a->replaces, b->replaces);
     return order != 0 ? order : strcmp(a->zone, b->zone);
 }
 
@@ -96,15 +96,4 @@ int ring_log_add(struct ring_log *log, const struct ring_entry *entry)
     log->count++;
     log->hash += entry_hash(&added);
     return 1;
-}
-
-bool ring_log_is_member(const struct ring_log *log, uint64_t node)
-{
-    struct ring_life life = {0};
-    for (uint32_t i = 0; i < log->count; i++) {
-        if (log->entries[i].node == node) {
-            ring_life_step(&life, &log->entries[i]);
-        }
-    }
-    return life.member;
 }

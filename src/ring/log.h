@@ -1,4 +1,4 @@
-/* The membership log: who joined, left or changed, as a grow-only set of entries (placement.md 1.3).
+/* The membership log: who joined, left, changed or was replaced, as a grow-only set of entries.
  *
  * L1  Union is the merge; the set is kept sorted, so equal sets are equal bytes whatever the order of arrival.
  * L2  Two entries are the same when all their fields are. Two that differ only in weight or zone (a broken author) are
@@ -10,11 +10,14 @@
 
 #include "base/bytes.h"
 
-#define RING_ZONE_MAX 32     /* bytes of a zone's name, without terminator */
-#define RING_LOG_MAX 65536u  /* entries; more is refused */
-#define RING_ENTRY_BYTES 64u /* of an encoded entry */
+#define RING_ZONE_MAX 32         /* bytes of a zone's name, without terminator */
+#define RING_ZONE_REPLACE_MAX 24 /* of the zone in a REPLACE: the id of the replaced node needs the rest */
+#define RING_LOG_MAX 65536u      /* entries; more is refused */
+#define RING_ENTRY_BYTES 64u     /* of an encoded entry */
 
-enum ring_change { RING_JOIN = 1, RING_LEAVE = 2, RING_WEIGHT = 3, RING_ZONE = 4 };
+/* A REPLACE gives the place of `replaces`, which is lost for good, to `node`: its pieces, its weight and, if the entry
+ * names none, its zone (life.h V2). */
+enum ring_change { RING_JOIN = 1, RING_LEAVE = 2, RING_WEIGHT = 3, RING_ZONE = 4, RING_REPLACE = 5 };
 
 struct ring_entry {
     uint64_t stamp; /* hybrid clock value of the change */
@@ -22,11 +25,13 @@ struct ring_entry {
     uint32_t incarnation;
     uint8_t kind;                 /* enum ring_change */
     uint16_t weight;              /* 1..65535; of a JOIN or WEIGHT, else 0 */
-    char zone[RING_ZONE_MAX + 1]; /* of a JOIN or ZONE, else empty; "" is a zone like any other */
+    uint64_t replaces;            /* of a REPLACE: the node whose place it takes; else 0 */
+    char zone[RING_ZONE_MAX + 1]; /* of a JOIN, ZONE or REPLACE, else empty; "" is a zone like any other, but in a
+                                   * REPLACE it is the replaced node's */
 };
 
 struct ring_log {
-    struct ring_entry *entries; /* sorted by (stamp, node, incarnation, kind, weight, zone) */
+    struct ring_entry *entries; /* sorted by (stamp, node, incarnation, kind, weight, replaces, zone) */
     uint32_t count;
     uint32_t capacity;
     uint64_t hash; /* of the whole set; equal for equal sets */
@@ -38,11 +43,6 @@ void ring_log_done(struct ring_log *log);
 /* Add one entry. Returns 1 if it is new, 0 if it was there.
  * Errors: GR_EINVAL (ring_entry_invalid), GR_EBUSY (RING_LOG_MAX), GR_ENOMEM. */
 int ring_log_add(struct ring_log *log, const struct ring_entry *entry);
-
-/* Is the node a member: its last entry other than WEIGHT and ZONE, those that are stale set aside, is a JOIN? An entry
- * is stale when an earlier JOIN or LEAVE of the node has a higher incarnation (life.h): a LEAVE must name the
- * incarnation that it ends, and a WEIGHT or ZONE the one that it means. */
-bool ring_log_is_member(const struct ring_log *log, uint64_t node);
 
 /* The reason why an entry read from outside is not one, or NULL. */
 const char *ring_entry_invalid(const struct ring_entry *entry);

@@ -117,3 +117,16 @@ int members_merge(struct members *members, const struct member *record)
     *held = *record;
     return 1;
 }
+
+bool members_remove(struct members *members, uint64_t node)
+{
+    uint32_t place = place_of(members, node);
+    if (!is_at(members, place, node)) {
+        return false;
+    }
+    struct member *held = &members->list[place];
+    members->hash -= record_hash(held);
+    members->count--;
+    memmove(held, held + 1, (members->count - place) * sizeof *held);
+    return true;
+}

@@ -2,6 +2,8 @@
  *
  * M1  A node writes only its own record, with a version that grows; merge keeps the greater version.
  * M2  Records are kept sorted by node id.
+ * M3  A node that was replaced has none: whoever has its REPLACE in the log drops the record and takes it no more, so
+ *     equal logs still lead to equal sets.
  */
 #ifndef GR_RING_MEMBERS_H
 #define GR_RING_MEMBERS_H
@@ -36,7 +38,10 @@ void members_done(struct members *members);
  * Errors: GR_EINVAL, GR_EBUSY (RING_MEMBERS_MAX), GR_ENOMEM. */
 int members_merge(struct members *members, const struct member *record);
 
-/* The record of a node, or NULL; valid until the next merge. */
+/* Drop the record of a node that can be no member any more. Returns whether there was one. */
+bool members_remove(struct members *members, uint64_t node);
+
+/* The record of a node, or NULL; valid until the next merge or removal. */
 const struct member *members_find(const struct members *members, uint64_t node);
 
 /* The reason why a record read from outside is not one, or NULL. */

@@ -22,7 +22,8 @@ static void copy_members(const struct fold *fold, struct placement *ret)
         const struct fold_node *node = &fold->nodes[slot];
         if (node->live) {
             struct placement_member *member = &ret->members[count++];
-            *member = (struct placement_member){.id = node->id, .pieces = node->load, .weight = node->weight};
+            *member = (struct placement_member){
+                .id = node->id, .seat = node->id, .pieces = node->load, .weight = node->weight};
             memcpy(member->zone, fold->zones[node->zone].name, sizeof member->zone);
         }
     }
@@ -41,6 +42,45 @@ static void copy_owners(const struct fold *fold, struct placement *ret)
     GR_ASSERT_EQ((size_t)(owner - ret->owners), (size_t)ret->partitions * ret->replicas);
 }
 
+/* Give the seats to those who have them: from here on members are known by their own ids. */
+static void name_holders(const struct fold *fold, struct placement *ret)
+{
+    size_t places = (size_t)ret->partitions * ret->replicas;
+    for (unsigned slot = 0; slot < fold->slots; slot++) {
+        const struct fold_node *node = &fold->nodes[slot];
+        if (!node->live || node->holder == node->id) {
+            continue;
+        }
+        for (size_t place = 0; place < places; place++) {
+            ret->owners[place] = ret->owners[place] == node->id ? node->holder : ret->owners[place];
+        }
+        for (unsigned i = 0; i < ret->count; i++) {
+            struct placement_member *member = &ret->members[i];
+            member->id = member->seat == node->id ? node->holder : member->id;
+        }
+    }
+    qsort(ret->members, ret->count, sizeof *ret->members, compare_members);
+}
+
+static void copy_gifts(const struct fold *fold, struct placement *ret)
+{
+    for (size_t i = 0; i < fold->lives.count; i++) {
+        const struct ring_life *life = &fold->lives.list[i];
+        if (life->successor != 0) {
+            ret->gifts[ret->gifts_count++] = (struct placement_gift){life->node, life->successor};
+        }
+    }
+}
+
+/* Errors: GR_ENOMEM. */
+static int take_memory(const struct fold *fold, struct placement *table)
+{
+    table->members = calloc(table->count + 1, sizeof *table->members); /* one more: calloc(0) may be NULL */
+    table->owners = calloc((size_t)table->partitions * table->replicas + 1, sizeof *table->owners);
+    table->gifts = calloc(fold->lives.count + 1, sizeof *table->gifts);
+    return table->members == NULL || table->owners == NULL || table->gifts == NULL ? GR_ENOMEM : 0;
+}
+
 /* Errors: GR_ENOMEM. */
 static int table_of(const struct fold *fold, struct placement **ret)
 {
@@ -51,19 +91,18 @@ static int table_of(const struct fold *fold, struct placement **ret)
     table->partitions = fold->partitions;
     table->replicas = fold_copies(fold);
     table->count = fold->members;
-    table->members = calloc(table->count + 1, sizeof *table->members); /* one more: calloc(0) may be NULL */
-    table->owners = calloc((size_t)table->partitions * table->replicas + 1, sizeof *table->owners);
-    if (table->members == NULL || table->owners == NULL) {
-        placement_free(table);
-        return GR_ENOMEM;
+    int error = take_memory(fold, table);
+    if (error == 0) {
+        copy_members(fold, table);
+        copy_owners(fold, table);
+        copy_gifts(fold, table);
+        error = placement_order_owners(table);
     }
-    copy_members(fold, table);
-    copy_owners(fold, table);
-    int error = placement_order_owners(table);
-    if (error < 0) {
+    if (error != 0) {
         placement_free(table);
         return error;
     }
+    name_holders(fold, table);
     *ret = table;
     return 0;
 }
@@ -95,6 +134,7 @@ void placement_free(struct placement *placement)
     if (placement != NULL) {
         free(placement->members);
         free(placement->owners);
+        free(placement->gifts);
         free(placement);
     }
 }
@@ -148,4 +188,39 @@ const char *placement_zone(const struct placement *placement, uint64_t node)
 {
     const struct placement_member *member = placement_find(placement, node);
     return member == NULL ? NULL : member->zone;
+}
+
+static int compare_gifts(const void *a, const void *b)
+{
+    uint64_t from_a = ((const struct placement_gift *)a)->from;
+    uint64_t from_b = ((const struct placement_gift *)b)->from;
+    return (from_a > from_b) - (from_a < from_b);
+}
+
+static const struct placement_gift *gift_of(const struct placement *placement, uint64_t node)
+{
+    struct placement_gift key = {.from = node};
+    return bsearch(&key, placement->gifts, placement->gifts_count, sizeof key, compare_gifts);
+}
+
+/* Each step leads to a node that was fenced later, so this ends. */
+uint64_t placement_successor(const struct placement *placement, uint64_t node)
+{
+    uint64_t last = 0;
+    const struct placement_gift *gift = gift_of(placement, node);
+    while (gift != NULL) {
+        last = gift->to;
+        gift = gift_of(placement, last);
+    }
+    return last;
+}
+
+uint64_t placement_predecessor(const struct placement *placement, uint64_t node)
+{
+    for (size_t i = 0; i < placement->gifts_count; i++) {
+        if (placement->gifts[i].to == node) {
+            return placement->gifts[i].from;
+        }
+    }
+    return 0;
 }

@@ -53,7 +53,7 @@ static unsigned list_fallbacks(const struct placement *placement, uint16_t parti
     for (unsigned i = 0; i < placement->count; i++) {
         const struct placement_member *member = &placement->members[i];
         if (!is_owner(owners, placement->replicas, member->id)) {
-            fallbacks[count++] = (struct fallback){member->id, hash_pair(partition, member->id),
+            fallbacks[count++] = (struct fallback){member->id, hash_pair(partition, member->seat),
                                                    is_near(placement, owners, member->zone)};
         }
     }

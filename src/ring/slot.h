@@ -1,4 +1,4 @@
-/* Slots and partitions: where a key lies before anyone owns it (design.md section 2).
+/* Slots and partitions: where a key lies before anyone owns it.
  *
  * A slot is CRC16-XMODEM(key) mod 16384 with hash tags, exactly as Redis Cluster specifies; a partition is one of Q
  * equal runs of slots.

@@ -70,3 +70,11 @@ void fold_change(struct fold *fold, unsigned slot, uint16_t weight, const char *
     }
     fold_even(fold);
 }
+
+void fold_replace(struct fold *fold, unsigned slot, uint64_t id, const char *zone)
+{
+    fold->nodes[slot].holder = id;
+    if (zone[0] != '\0') {
+        fold_set_zone(fold, slot, zone);
+    }
+}

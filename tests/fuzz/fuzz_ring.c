@@ -7,6 +7,7 @@
 #include "base/assert.h"
 #include "base/cursor.h"
 #include "base/error.h"
+#include "ring/life.h"
 #include "ring/members.h"
 #include "ring/placement.h"
 
@@ -47,6 +48,8 @@ static void take_made_entry(struct reader *r, struct ring_log *log)
     entry.incarnation = bits >> 6;
     entry.weight = reader_u16(r);
     entry.zone[0] = (char)reader_u8(r);
+    entry.replaces = entry.kind == RING_REPLACE ? entry.weight % 32 : 0;
+    entry.weight = entry.kind == RING_REPLACE ? 0 : entry.weight;
     add_entry(log, &entry);
 }
 
@@ -65,9 +68,20 @@ static void take_record(struct reader *r, struct members *members)
 
 static void check_table(const struct placement *table, const struct ring_log *log)
 {
-    for (unsigned i = 0; i < placement_members(table); i++) {
-        GR_ASSERT(ring_log_is_member(log, placement_member(table, i)));
+    struct ring_lives lives;
+    GR_ASSERT_EQ(ring_lives_init(&lives, log), 0);
+    for (uint32_t i = 0; i < log->count; i++) {
+        ring_lives_step(&lives, &log->entries[i]);
     }
+    for (unsigned i = 0; i < placement_members(table); i++) {
+        uint64_t node = placement_member(table, i);
+        GR_ASSERT(ring_lives_find(&lives, node)->member);
+        GR_ASSERT_EQ(placement_successor(table, node), 0);
+    }
+    for (size_t i = 0; i < lives.count; i++) {
+        GR_ASSERT_EQ(placement_successor(table, lives.list[i].node) == 0, lives.list[i].successor == 0);
+    }
+    ring_lives_done(&lives);
     for (uint16_t p = 0; p < PARTITIONS; p++) {
         uint64_t list[RING_MEMBERS_MAX];
         unsigned count = placement_preference(table, p, list, RING_MEMBERS_MAX);

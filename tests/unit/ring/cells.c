@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "base/hash.h"
+#include "ring/life.h"
 
 struct ring_entry cell_join(uint64_t stamp, uint64_t node, uint16_t weight, const char *zone)
 {
@@ -15,6 +16,27 @@ struct ring_entry cell_join(uint64_t stamp, uint64_t node, uint16_t weight, cons
 struct ring_entry cell_change(uint64_t stamp, uint64_t node, enum ring_change kind)
 {
     return (struct ring_entry){.stamp = stamp, .node = node, .kind = (uint8_t)kind};
+}
+
+struct ring_entry cell_replace(uint64_t stamp, uint64_t node, uint64_t replaces, const char *zone)
+{
+    struct ring_entry entry = cell_change(stamp, node, RING_REPLACE);
+    entry.replaces = replaces;
+    memcpy(entry.zone, zone, strlen(zone) + 1);
+    return entry;
+}
+
+bool cell_is_member(const struct ring_log *log, uint64_t node)
+{
+    struct ring_lives lives;
+    GR_ASSERT_EQ(ring_lives_init(&lives, log), 0);
+    for (uint32_t i = 0; i < log->count; i++) {
+        ring_lives_step(&lives, &log->entries[i]);
+    }
+    const struct ring_life *life = ring_lives_find(&lives, node);
+    bool member = life != NULL && life->member;
+    ring_lives_done(&lives);
+    return member;
 }
 
 void cell_add(struct ring_log *log, struct ring_entry entry)
@@ -39,7 +61,7 @@ void cell_grow(struct ring_log *log, struct rng *rng, unsigned nodes, unsigned z
 void cell_churn(struct ring_log *log, struct rng *rng, uint64_t stamp, unsigned nodes, unsigned zones)
 {
     struct ring_entry entry = cell_change(stamp, rng_between(rng, 1, nodes), RING_JOIN);
-    bool is_member = ring_log_is_member(log, entry.node);
+    bool is_member = cell_is_member(log, entry.node);
     entry.kind = is_member ? (uint8_t)rng_between(rng, RING_JOIN, RING_ZONE) : RING_JOIN;
     if (entry.kind == RING_JOIN || entry.kind == RING_WEIGHT) {
         entry.weight = (uint16_t)(rng_chance(rng, 100000) ? rng_between(rng, 1, 65535) : rng_between(rng, 1, 4));

@@ -7,6 +7,9 @@
 
 struct ring_entry cell_join(uint64_t stamp, uint64_t node, uint16_t weight, const char *zone);
 struct ring_entry cell_change(uint64_t stamp, uint64_t node, enum ring_change kind);
+struct ring_entry cell_replace(uint64_t stamp, uint64_t node, uint64_t replaces, const char *zone);
+
+bool cell_is_member(const struct ring_log *log, uint64_t node);
 
 /* Add an entry that must be new. */
 void cell_add(struct ring_log *log, struct ring_entry entry);

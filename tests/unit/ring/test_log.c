@@ -94,21 +94,21 @@ static void membership_follows_joins_and_leaves(void **state)
     (void)state;
     struct ring_log log;
     ring_log_init(&log);
-    assert_false(ring_log_is_member(&log, 7));
+    assert_false(cell_is_member(&log, 7));
     cell_add(&log, cell_change(1, 7, RING_LEAVE));
-    assert_false(ring_log_is_member(&log, 7));
+    assert_false(cell_is_member(&log, 7));
     cell_add(&log, cell_join(10, 7, 1, ""));
-    assert_true(ring_log_is_member(&log, 7));
-    assert_false(ring_log_is_member(&log, 8));
+    assert_true(cell_is_member(&log, 7));
+    assert_false(cell_is_member(&log, 8));
     struct ring_entry weight = cell_change(15, 7, RING_WEIGHT);
     weight.weight = 5;
     cell_add(&log, weight);
-    assert_true(ring_log_is_member(&log, 7));
+    assert_true(cell_is_member(&log, 7));
     cell_add(&log, cell_change(20, 7, RING_LEAVE));
-    assert_false(ring_log_is_member(&log, 7));
+    assert_false(cell_is_member(&log, 7));
     cell_add(&log, cell_change(5, 7, RING_LEAVE)); /* late, but before the JOIN */
     cell_add(&log, cell_join(30, 7, 1, ""));
-    assert_true(ring_log_is_member(&log, 7));
+    assert_true(cell_is_member(&log, 7));
     ring_log_done(&log);
 }
 
@@ -123,14 +123,14 @@ static void leave_of_an_earlier_incarnation_is_stale(void **state)
     struct ring_entry leave = cell_change(20, 7, RING_LEAVE);
     leave.incarnation = 1;
     cell_add(&log, leave);
-    assert_true(ring_log_is_member(&log, 7));
+    assert_true(cell_is_member(&log, 7));
     leave.incarnation = 2;
     cell_add(&log, leave);
-    assert_false(ring_log_is_member(&log, 7));
+    assert_false(cell_is_member(&log, 7));
     again.stamp = 30;
     again.incarnation = 1;
     cell_add(&log, again);
-    assert_false(ring_log_is_member(&log, 7));
+    assert_false(cell_is_member(&log, 7));
     ring_log_done(&log);
 }
 
@@ -145,7 +145,7 @@ static void entries_are_checked(void **state)
     }
     bad[0].node = 0;
     bad[1].kind = 0;
-    bad[2].kind = 5;
+    bad[2].kind = RING_REPLACE + 1;
     bad[3].weight = 0;
     memset(bad[4].zone, 'z', sizeof bad[4].zone);
     bad[5].zone[0] = ' ';
@@ -162,6 +162,25 @@ static void entries_are_checked(void **state)
     memset(good.zone, 'z', RING_ZONE_MAX);
     assert_null(ring_entry_invalid(&good));
     ring_log_done(&log);
+}
+
+static void replacements_are_checked(void **state)
+{
+    (void)state;
+    struct ring_entry good = cell_replace(1, 8, 7, "");
+    assert_null(ring_entry_invalid(&good));
+    memset(good.zone, 'z', RING_ZONE_REPLACE_MAX);
+    assert_null(ring_entry_invalid(&good));
+    struct ring_entry bad[5] = {good, good, good, good, good};
+    bad[0].replaces = 0;
+    bad[1].replaces = bad[1].node;
+    bad[2].weight = 1;
+    bad[3].zone[RING_ZONE_REPLACE_MAX] = 'z';
+    bad[4] = cell_join(1, 8, 1, "");
+    bad[4].replaces = 7;
+    for (unsigned i = 0; i < 5; i++) {
+        assert_non_null(ring_entry_invalid(&bad[i]));
+    }
 }
 
 static void log_is_bounded(void **state)
@@ -213,6 +232,17 @@ static void entry_bytes_are_pinned(void **state)
                                   0,    0,    0,    0,    3,    0,    0,    0,    1,    6, 1, 2};
     assert_memory_equal(raw, expected, sizeof expected);
     assert_memory_equal(raw + 24, "rack-1\0\0", 8);
+    entry = cell_replace(0x1122334455667788, 0x99, 0xa1a2a3a4a5a6a7a8, "twenty-four-bytes-of-zone");
+    entry.zone[RING_ZONE_REPLACE_MAX] = '\0';
+    ring_entry_encode(&entry, raw);
+    const uint8_t old[8] = {0xa8, 0xa7, 0xa6, 0xa5, 0xa4, 0xa3, 0xa2, 0xa1};
+    assert_int_equal(raw[20], RING_REPLACE);
+    assert_memory_equal(raw + 24, "twenty-four-bytes-of-zon", 24);
+    assert_memory_equal(raw + 48, old, sizeof old);
+    struct ring_entry decoded;
+    assert_int_equal(ring_entry_decode(bytes_of(raw, sizeof raw), &decoded), 0);
+    assert_int_equal(decoded.replaces, entry.replaces);
+    assert_string_equal(decoded.zone, entry.zone);
 }
 
 static void corrupt_entries_are_refused(void **state)
@@ -242,6 +272,7 @@ int main(void)
         cmocka_unit_test(membership_follows_joins_and_leaves),
         cmocka_unit_test(leave_of_an_earlier_incarnation_is_stale),
         cmocka_unit_test(entries_are_checked),
+        cmocka_unit_test(replacements_are_checked),
         cmocka_unit_test(log_is_bounded),
         cmocka_unit_test(entry_survives_encoding),
         cmocka_unit_test(entry_bytes_are_pinned),

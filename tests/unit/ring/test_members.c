@@ -42,6 +42,25 @@ static void newest_record_wins(void **state)
     members_done(&members);
 }
 
+static void a_removed_record_leaves_no_trace(void **state)
+{
+    (void)state;
+    struct members members;
+    members_init(&members);
+    struct member records[3] = {record_of(7, 1), record_of(8, 1), record_of(9, 1)};
+    members_merge(&members, &records[0]);
+    members_merge(&members, &records[2]);
+    uint64_t hash = members.hash;
+    members_merge(&members, &records[1]);
+    assert_true(members_remove(&members, 8));
+    assert_false(members_remove(&members, 8));
+    assert_null(members_find(&members, 8));
+    assert_int_equal(members.count, 2);
+    assert_int_equal(members.hash, hash);
+    assert_string_equal(members_find(&members, 9)->client, records[2].client);
+    members_done(&members);
+}
+
 /* Some records of one version differ: whoever sees both must still come to the same. */
 static void any_order_of_arrival_gives_the_same_set(void **state)
 {
@@ -160,9 +179,13 @@ static void corrupt_records_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(newest_record_wins),           cmocka_unit_test(any_order_of_arrival_gives_the_same_set),
-        cmocka_unit_test(number_of_members_is_bounded), cmocka_unit_test(records_are_checked),
-        cmocka_unit_test(record_survives_encoding),     cmocka_unit_test(corrupt_records_are_refused),
+        cmocka_unit_test(newest_record_wins),
+        cmocka_unit_test(a_removed_record_leaves_no_trace),
+        cmocka_unit_test(any_order_of_arrival_gives_the_same_set),
+        cmocka_unit_test(number_of_members_is_bounded),
+        cmocka_unit_test(records_are_checked),
+        cmocka_unit_test(record_survives_encoding),
+        cmocka_unit_test(corrupt_records_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

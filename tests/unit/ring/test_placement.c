@@ -280,6 +280,92 @@ static void naming_zones_of_three_nodes_moves_nothing(void **state)
     ring_log_done(&log);
 }
 
+#define NEWCOMER 4242u
+
+/* Is `after` the table `before`, with NEWCOMER wherever `old` was (P6)? Preference lists too. */
+static void check_renamed(const struct placement *before, const struct placement *after, uint64_t old)
+{
+    assert_int_equal(placement_members(before), placement_members(after));
+    assert_int_equal(placement_pieces(after, old), 0);
+    assert_int_equal(placement_pieces(after, NEWCOMER), placement_pieces(before, old));
+    assert_int_equal(placement_weight(after, NEWCOMER), placement_weight(before, old));
+    for (uint32_t p = 0; p < placement_partitions(before); p++) {
+        uint64_t a[RING_MEMBERS_MAX];
+        uint64_t b[RING_MEMBERS_MAX];
+        unsigned count = placement_preference(before, (uint16_t)p, a, RING_MEMBERS_MAX);
+        assert_int_equal(placement_preference(after, (uint16_t)p, b, RING_MEMBERS_MAX), count);
+        for (unsigned i = 0; i < count; i++) {
+            assert_int_equal(b[i], a[i] == old ? NEWCOMER : a[i]);
+        }
+    }
+}
+
+/* Two logs that say the same, but that in the second a member has been replaced: at once, and through what follows. */
+static void check_replacement(uint64_t seed)
+{
+    struct rng rng;
+    struct ring_log before;
+    struct ring_log after;
+    rng_init(&rng, seed);
+    ring_log_init(&before);
+    ring_log_init(&after);
+    cell_grow(&before, &rng, (unsigned)rng_between(&rng, 1, 9), 3, 3);
+    uint64_t old = before.entries[rng_below(&rng, before.count)].node;
+    for (uint32_t i = 0; i < before.count; i++) {
+        cell_add(&after, before.entries[i]);
+    }
+    cell_add(&after, cell_replace(500, NEWCOMER, old, ""));
+    for (uint64_t stamp = 1000; stamp < 1012; stamp++) {
+        struct placement *a = cell_build(&before, 64, 3);
+        struct placement *b = cell_build(&after, 64, 3);
+        check_renamed(a, b, old);
+        placement_free(a);
+        placement_free(b);
+        cell_churn(&before, &rng, stamp, 6, 3);
+        cell_add(&after, before.entries[before.count - 1]);
+    }
+    ring_log_done(&before);
+    ring_log_done(&after);
+}
+
+static void a_replacement_renames_and_moves_nothing(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < 40; seed++) {
+        check_replacement(seed);
+    }
+}
+
+/* The places stay, whatever that does to the spread; the next change sees the new zone. */
+static void a_replacement_may_be_in_another_zone(void **state)
+{
+    (void)state;
+    struct ring_log log;
+    ring_log_init(&log);
+    for (uint64_t node = 1; node <= 6; node++) {
+        cell_add(&log, cell_join(node, node, 1, node % 2 == 0 ? "east" : "west"));
+    }
+    struct placement *before = cell_build(&log, 256, 3);
+    cell_add(&log, cell_replace(10, NEWCOMER, 2, "north"));
+    struct placement *after = cell_build(&log, 256, 3);
+    assert_string_equal(placement_zone(after, NEWCOMER), "north");
+    for (uint32_t p = 0; p < 256; p++) {
+        for (unsigned r = 0; r < 3; r++) {
+            uint64_t owner = placement_owners(before, (uint16_t)p)[r];
+            assert_int_equal(placement_owners(after, (uint16_t)p)[r], owner == 2 ? NEWCOMER : owner);
+        }
+    }
+    placement_free(before);
+    placement_free(after);
+    cell_add(&log, cell_join(20, 7, 1, "north"));
+    after = cell_build(&log, 256, 3);
+    double quotas[RING_MEMBERS_MAX];
+    check_spread(after, 3, quotas);
+    assert_true(largest_excess(after, quotas) < 3);
+    placement_free(after);
+    ring_log_done(&log);
+}
+
 static void odd_entries_change_nothing(void **state)
 {
     (void)state;
@@ -395,6 +481,8 @@ int main(void)
         cmocka_unit_test(thirty_nodes_are_even_and_move_little),
         cmocka_unit_test(change_of_weight_moves_what_it_must),
         cmocka_unit_test(naming_zones_of_three_nodes_moves_nothing),
+        cmocka_unit_test(a_replacement_renames_and_moves_nothing),
+        cmocka_unit_test(a_replacement_may_be_in_another_zone),
         cmocka_unit_test(odd_entries_change_nothing),
         cmocka_unit_test(new_incarnation_replaces_a_member),
         cmocka_unit_test(cell_may_be_empty_and_fill_again),
