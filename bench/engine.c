@@ -58,8 +58,8 @@ static void submit_one(struct bench *bench)
     char key[KEY_BYTES + 1];
     struct blob *value = blob_copy(bytes_of(bench->value, VALUE_BYTES));
     struct engine_write write = {.value = value, .clock = 1};
-    write.slot = random_key(bench, key);
-    write.key = bytes_of(key, KEY_BYTES);
+    write.at.slot = random_key(bench, key);
+    write.at.key = bytes_of(key, KEY_BYTES);
     if (engine_submit(bench->engine, &write) != 0) {
         abort();
     }
@@ -140,7 +140,8 @@ static double engine_gets(struct bench *bench, double *ret_inline_share)
         uint16_t slot = random_key(bench, key);
         struct blob *blob = NULL;
         int status = 0;
-        inline_count += engine_get(bench->engine, slot, bytes_of(key, KEY_BYTES), &blob, &status) != ENGINE_FAILED;
+        struct engine_key at = {0, slot, bytes_of(key, KEY_BYTES)};
+        inline_count += engine_get(bench->engine, &at, &blob, &status) != ENGINE_FAILED;
         blob_unref(blob);
     }
     *ret_inline_share = (double)inline_count / (double)done;

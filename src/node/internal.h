@@ -7,16 +7,25 @@
 #include "base/hlc.h"
 #include "base/rng.h"
 #include "node/canary.h"
+#include "node/detector.h"
 #include "node/env.h"
+#include "node/fill.h"
 #include "node/gossip.h"
 #include "node/handed.h"
+#include "node/handoff.h"
+#include "node/hint.h"
 #include "node/join.h"
 #include "node/lane.h"
 #include "node/membership.h"
 #include "node/node.h"
+#include "node/pace.h"
 #include "node/peers.h"
 #include "node/pool.h"
+#include "node/reap.h"
+#include "node/scrub.h"
+#include "node/sync.h"
 #include "node/timers.h"
+#include "node/trees.h"
 #include "ring/slot.h"
 
 /* Every kind of request in flight has its own pool (N5). */
@@ -43,7 +52,16 @@ struct node {
     struct gossip gossip;
     struct join join;
     struct timers timers;
+    struct detector detector;
+    struct pace pace;
     struct handed handed;
+    struct trees trees;
+    struct fill fill;
+    struct hints hints;
+    struct handoff handoff;
+    struct sync sync;
+    struct reap reap;
+    struct scrub scrub;
     struct lanes lanes;
     struct pools pools;
     struct write *answered_writes;     /* replied to, still counting copies; oldest first */

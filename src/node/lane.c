@@ -1,5 +1,6 @@
 #include "node/lane.h"
 
+#include "base/cursor.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "node/internal.h"
@@ -24,7 +25,9 @@ struct lane {
     bool damaged; /* READY, but what is stored failed its check (A4) */
     unsigned stores_open;
     uint16_t slot;
-    struct bytes key; /* in the arena */
+    struct bytes id;  /* owner and key, in the arena: what the lane is found by */
+    uint64_t owner;   /* of a hint; 0: the object itself */
+    struct bytes key; /* part of id */
     struct arena arena;
     struct blob *object;
     struct lane_visitor *visitors;
@@ -49,10 +52,24 @@ void lanes_done(struct lanes *lanes)
     pool_done(&lanes->pool);
 }
 
-static struct lane *find(const struct lanes *lanes, struct bytes key)
+/* Owner and key in one piece; empty when out of memory. */
+static struct bytes make_id(struct arena *arena, uint64_t owner, struct bytes key)
+{
+    size_t len = sizeof owner + key.len;
+    uint8_t *id = arena_alloc(arena, len);
+    if (id == NULL) {
+        return BYTES_EMPTY;
+    }
+    struct writer w = writer_of(id, len);
+    writer_u64(&w, owner);
+    writer_bytes(&w, key);
+    return bytes_of(id, len);
+}
+
+static struct lane *find(const struct lanes *lanes, struct bytes id)
 {
     struct lane *lane;
-    HASH_FIND(hh, lanes->by_key, key.data, key.len, lane);
+    HASH_FIND(hh, lanes->by_key, id.data, id.len, lane);
     return lane;
 }
 
@@ -62,11 +79,12 @@ static void load(struct node *node, struct lane *lane)
     lane->damaged = false;
     struct effect *effect = env_add(&node->env, EFFECT_LOAD);
     effect->load.token = lane->pooled.id;
+    effect->load.owner = lane->owner;
     effect->load.slot = lane->slot;
     effect->load.key = lane->key;
 }
 
-static struct lane *open_lane(struct node *node, uint16_t slot, struct bytes key)
+static struct lane *open_lane(struct node *node, uint64_t owner, uint16_t slot, struct bytes id)
 {
     struct lane *lane = pool_take(&node->lanes.pool);
     if (lane == NULL) {
@@ -76,17 +94,19 @@ static struct lane *open_lane(struct node *node, uint16_t slot, struct bytes key
         arena_init(&lane->arena, LANE_ARENA_BYTES);
     }
     arena_clear(&lane->arena);
-    lane->key = arena_copy(&lane->arena, key);
-    if (lane->key.data == NULL) {
+    lane->id = arena_copy(&lane->arena, id);
+    if (lane->id.data == NULL) {
         pool_give(&node->lanes.pool, lane);
         return NULL;
     }
+    lane->owner = owner;
+    lane->key = bytes_of(lane->id.data + sizeof owner, lane->id.len - sizeof owner);
     lane->slot = slot;
     lane->damaged = false;
     lane->stores_open = 0;
     lane->object = NULL;
     lane->visitors = NULL;
-    HASH_ADD_KEYPTR(hh, node->lanes.by_key, lane->key.data, lane->key.len, lane);
+    HASH_ADD_KEYPTR(hh, node->lanes.by_key, lane->id.data, lane->id.len, lane);
     load(node, lane);
     return lane;
 }
@@ -107,15 +127,16 @@ static void visit(struct node *node, struct lane *lane, struct lane_visitor *vis
     visitor->visit(node, visitor, lane, status == 0 && lane->damaged ? GR_ECORRUPT : status);
 }
 
-int lane_enter(struct node *node, uint16_t slot, struct bytes key, struct lane_visitor *visitor)
+int lane_enter(struct node *node, uint64_t owner, uint16_t slot, struct bytes key, struct lane_visitor *visitor)
 {
-    struct lane *lane = find(&node->lanes, key);
+    struct bytes id = make_id(&node->env.scratch, owner, key);
+    struct lane *lane = id.data == NULL ? NULL : find(&node->lanes, id);
     if (lane != NULL && lane->state == LANE_READY) {
         visit(node, lane, visitor, 0);
         return 0;
     }
-    if (lane == NULL) {
-        lane = open_lane(node, slot, key);
+    if (lane == NULL && id.data != NULL) {
+        lane = open_lane(node, owner, slot, id);
     }
     if (lane == NULL) {
         return GR_EBUSY;
@@ -144,19 +165,36 @@ unsigned lane_stores(const struct lane *lane)
     return lane->stores_open;
 }
 
+/* The trees, or the figures of the hints, follow what is stored. Returns what to add to the key's leaf. */
+static uint64_t note_change(struct node *node, const struct lane *lane, struct bytes old, struct bytes new)
+{
+    if (lane->owner != 0) {
+        hints_change(node, lane->owner, lane->slot, old.len, new.len);
+        return 0;
+    }
+    if (lane->damaged) {
+        trees_doubt(&node->trees, lane->slot); /* its digest, too, may be another than the one that was counted */
+    }
+    trees_change(&node->trees, lane->slot, lane->key, object_digest(old), object_digest(new));
+    return object_digest(new) - object_digest(old);
+}
+
 void lane_store(struct node *node, struct lane *lane, struct blob *object, int8_t live_delta, uint64_t token)
 {
     GR_ASSERT_EQ(lane->state, LANE_READY);
+    uint64_t leaf_delta = note_change(node, lane, blob_bytes(lane->object), blob_bytes(object));
     env_hold(&node->env, lane->object);
     lane->object = object;
     lane->damaged = false;
     lane->stores_open++;
     struct effect *effect = env_add(&node->env, EFFECT_STORE);
     effect->store.token = token;
+    effect->store.owner = lane->owner;
     effect->store.slot = lane->slot;
     effect->store.key = lane->key;
     effect->store.value = object;
     effect->store.live_delta = live_delta;
+    effect->store.leaf_delta = leaf_delta;
     effect->store.clock = node->clock.last;
     join_note_data(node);
 }
@@ -192,6 +230,7 @@ void lane_stored(struct node *node, struct lane *lane, int status)
     lane->stores_open--;
     if (status != 0) {
         lane->state = LANE_STALE;
+        trees_doubt(&node->trees, lane->slot);
     }
     close_if_quiet(node, lane);
 }

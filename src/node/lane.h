@@ -1,4 +1,4 @@
-/* One lane for each key that has a write under way on this node: writes to a key go one after another.
+/* One lane for each object or hint that has a write under way on this node: writes to a key go one after another.
  *
  * A coordinator must mint a dot only on top of every dot it minted for that key before (design.md section 3), and a
  * replica must merge into what it stored last, not into what it read before. So whoever changes a key enters its lane;
@@ -46,8 +46,9 @@ struct lanes {
 int lanes_init(struct lanes *lanes, uint32_t capacity);
 void lanes_done(struct lanes *lanes);
 
-/* Visit as soon as it may be, perhaps before returning. The key is copied. Errors: GR_EBUSY (no lane is free). */
-int lane_enter(struct node *node, uint16_t slot, struct bytes key, struct lane_visitor *visitor);
+/* Visit as soon as it may be, perhaps before returning. `owner` 0: the object itself; else the hint that is kept for
+ * this owner. The key is copied. Errors: GR_EBUSY (no lane is free). */
+int lane_enter(struct node *node, uint64_t owner, uint16_t slot, struct bytes key, struct lane_visitor *visitor);
 
 /* Stop waiting; nothing if it does not wait. */
 void lane_withdraw(struct lane_visitor *visitor);
@@ -56,7 +57,7 @@ void lane_withdraw(struct lane_visitor *visitor);
 struct bytes lane_object(const struct lane *lane);
 
 /* During a visit: make `object` the newest and record its store, which will be answered with `token`. Takes over one
- * reference. */
+ * reference. NULL: remove what is there. */
 void lane_store(struct node *node, struct lane *lane, struct blob *object, int8_t live_delta, uint64_t token);
 
 /* How many stores are open. */

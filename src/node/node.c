@@ -85,7 +85,17 @@ int node_new(const struct node_config *config, struct node **ret)
     rng_init(&node->rng, config->seed);
     timers_init(&node->timers);
     membership_init(&node->membership, config->cluster, config->partitions, config->replicas);
+    pace_init(&node->pace);
+    detector_init(&node->detector);
+    fill_init(&node->fill);
+    hints_init(&node->hints);
+    scrub_init(&node->scrub);
     int error = init_pools(node);
+    error = error == 0 ? trees_init(&node->trees, config->leaves, config->leaves_count) : error;
+    error = error == 0 ? handoff_init(&node->handoff) : error;
+    error = error == 0 ? sync_init(&node->sync) : error;
+    error = error == 0 ? reap_init(&node->reap) : error;
+    node->config.leaves = NULL;
     scatter_ids(node);
     error = error == 0 ? restore(node, config->state) : error;
     if (error != 0) {
@@ -128,6 +138,14 @@ void node_free(struct node *node)
     FREE_POOL(pools->replica_puts, replica_put, blob_unref(item->incoming));
     FREE_POOL(pools->replica_gets, replica_get, (void)item);
     lanes_done(&node->lanes);
+    reap_done(&node->reap);
+    sync_done(&node->sync);
+    handoff_done(&node->handoff);
+    scrub_done(&node->scrub);
+    hints_done(&node->hints);
+    fill_done(&node->fill);
+    trees_done(&node->trees);
+    detector_done(&node->detector);
     membership_done(&node->membership);
     timers_done(&node->timers);
     env_done(&node->env);

@@ -13,6 +13,7 @@
 #define GR_NODE_NODE_H
 
 #include "base/blob.h"
+#include "base/page.h"
 #include "node/request.h"
 #include "ring/members.h"
 #include "ring/placement.h"
@@ -21,21 +22,29 @@
 struct node;
 
 struct node_config {
-    uint64_t node;               /* id of the data directory; never 0 */
-    uint64_t actor;              /* this life's id; never 0 */
-    uint64_t cluster;            /* 0: none yet, joins through the first peer that comes up */
-    uint64_t clock;              /* high-water mark of the hybrid clock, 0 if unknown */
-    uint64_t seed;               /* of all randomness in the node */
-    uint32_t partitions;         /* of the cluster; ignored while joining */
-    uint8_t replicas;            /* N of the cluster; ignored while joining */
-    uint8_t r, w;                /* defaults of a request; cut to the replicas there are */
-    uint16_t weight;             /* of this node, when it founds or joins */
-    const char *zone;            /* likewise; borrowed during node_new */
-    struct member self;          /* own addresses; node and version are filled in */
-    uint32_t requests_max;       /* client requests, forwarded ones and replica operations in flight, each */
-    uint32_t request_timeout_ms; /* default deadline */
-    bool holds_data;             /* the store has had an object */
-    struct bytes state;          /* what the last EFFECT_SAVE asked to keep; empty for a new node; borrowed */
+    uint64_t node;                 /* id of the data directory; never 0 */
+    uint64_t actor;                /* this life's id; never 0 */
+    uint64_t cluster;              /* 0: none yet, joins through the first peer that comes up */
+    uint64_t clock;                /* high-water mark of the hybrid clock, 0 if unknown */
+    uint64_t seed;                 /* of all randomness in the node */
+    uint32_t partitions;           /* of the cluster; ignored while joining */
+    uint8_t replicas;              /* N of the cluster; ignored while joining */
+    uint8_t r, w;                  /* defaults of a request; cut to the replicas there are */
+    uint16_t weight;               /* of this node, when it founds or joins */
+    const char *zone;              /* likewise; borrowed during node_new */
+    struct member self;            /* own addresses; node and version are filled in */
+    uint32_t requests_max;         /* client requests, forwarded ones and replica operations in flight, each */
+    uint32_t request_timeout_ms;   /* default deadline */
+    bool holds_data;               /* the store has had an object */
+    bool salvaged;                 /* the store has lost some: none counts as absent until it was compared (fill.h) */
+    uint64_t replaces;             /* joining: the lost node whose place to take; 0: none */
+    const struct leaf_sum *leaves; /* of the store's trees; borrowed during node_new */
+    size_t leaves_count;
+    uint64_t hints_bytes_max; /* hints kept for others */
+    uint32_t hints_age_ms;    /* older ones are dropped; anti-entropy does their work */
+    uint32_t sync_period_ms;  /* each partition is compared with each co-owner at least so often */
+    uint32_t reap_after_ms;   /* a tombstone is proven twice, so far apart, before it goes */
+    struct bytes state;       /* what the last EFFECT_SAVE asked to keep; empty for a new node; borrowed */
 #ifdef GRAMME_CANARY
     uint8_t canary; /* enum canary: the planted bug to show, 0: none */
 #endif
@@ -55,6 +64,7 @@ enum event_kind {
     EVENT_LOADED,    /* answer to EFFECT_LOAD */
     EVENT_STORED,    /* answer to EFFECT_STORE */
     EVENT_COUNTED,   /* answer to EFFECT_COUNT */
+    EVENT_SCANNED,   /* answer to EFFECT_SCAN */
     EVENT_REQUEST,   /* from a client */
 };
 
@@ -80,14 +90,21 @@ struct event {
             uint64_t token;
             uint64_t keys;
         } counted;
+        struct {
+            uint64_t token;
+            int status;        /* 0; or GR_EIO, GR_ECORRUPT, GR_EBUSY, GR_ENOMEM: page is NULL */
+            struct page *page; /* borrowed during the step */
+        } scanned;
         const struct request *request; /* borrowed during the step */
     };
 };
 
 enum effect_kind {
     EFFECT_SEND,    /* message to peer; dropped silently when the link is gone */
-    EFFECT_LOAD,    /* read the key; EVENT_LOADED follows */
-    EFFECT_STORE,   /* write the key; EVENT_STORED follows when durable */
+    EFFECT_LOAD,    /* read an object or a hint; EVENT_LOADED follows */
+    EFFECT_STORE,   /* write or remove one; EVENT_STORED follows when durable */
+    EFFECT_SCAN,    /* read a page of objects or hints; EVENT_SCANNED follows */
+    EFFECT_MEND,    /* add to the leaves of a slot; EVENT_STORED follows */
     EFFECT_REPLY,   /* to a client */
     EFFECT_COPIES,  /* after a write's reply: more replicas hold it */
     EFFECT_SAVE,    /* keep node_state somewhere durable; nothing follows */
@@ -105,17 +122,37 @@ struct effect {
         } send;
         struct {
             uint64_t token;
+            uint64_t owner; /* 0: the object; else the hint that is kept for this owner */
             uint16_t slot;
             struct bytes key;
         } load;
         struct {
             uint64_t token;
+            uint64_t owner; /* likewise */
             uint16_t slot;
             struct bytes key;
-            struct blob *value;
+            struct blob *value; /* NULL: remove it */
             int8_t live_delta;
+            uint64_t leaf_delta;
             uint64_t clock;
         } store;
+        struct {
+            uint64_t token;
+            bool hints;      /* of this owner (owner 0: of all), else objects of this slot */
+            bool resumes;    /* begin behind (owner, slot, after) */
+            bool values;     /* with their values */
+            uint16_t leaves; /* objects: one bit for each leaf wanted */
+            uint64_t owner;
+            bool one_owner; /* hints: of no other owner */
+            uint16_t slot;
+            struct bytes after;
+            uint32_t bytes_max;
+        } scan;
+        struct {
+            uint64_t token;
+            uint16_t slot;
+            uint64_t delta[LEAVES];
+        } mend;
         struct reply reply;
         struct {
             uint64_t token;
@@ -172,21 +209,38 @@ uint64_t node_clock(const struct node *node); /* high-water mark, to be kept at 
 bool node_may_keep_actor(const struct node *node);
 
 /* Counters since the start, one list for INFO and for tests. */
-#define NODE_STATS(X)                                                                   \
-    X(requests_total, "client requests accepted")                                       \
-    X(requests_busy, "client requests refused because the pool was full")               \
-    X(requests_failed, "client requests answered with an error")                        \
-    X(requests_open, "client requests open now")                                        \
-    X(forwarded_total, "client requests handed to an owner")                            \
-    X(puts_coordinated, "writes coordinated here")                                      \
-    X(gets_coordinated, "reads coordinated here")                                       \
-    X(replica_puts, "objects taken from peers")                                         \
-    X(replica_gets, "copies read for peers")                                            \
-    X(read_repairs, "objects sent to replicas found stale by a read")                   \
-    X(writes_reminted, "writes given a newer dot because a replica held a greater one") \
-    X(contexts_cut, "actors dropped from full causal contexts")                         \
-    X(objects_corrupt, "objects that failed their check")                               \
-    X(store_errors, "failed loads and stores")                                          \
+#define NODE_STATS(X)                                                                     \
+    X(requests_total, "client requests accepted")                                         \
+    X(requests_busy, "client requests refused because the pool was full")                 \
+    X(requests_failed, "client requests answered with an error")                          \
+    X(requests_open, "client requests open now")                                          \
+    X(forwarded_total, "client requests handed to an owner")                              \
+    X(puts_coordinated, "writes coordinated here")                                        \
+    X(gets_coordinated, "reads coordinated here")                                         \
+    X(replica_puts, "objects taken from peers")                                           \
+    X(replica_gets, "copies read for peers")                                              \
+    X(read_repairs, "objects sent to replicas found stale by a read")                     \
+    X(writes_reminted, "writes given a newer dot because a replica held a greater one")   \
+    X(contexts_cut, "actors dropped from full causal contexts")                           \
+    X(stand_in_puts, "hints taken for owners that the coordinator could not reach")       \
+    X(hints_pending, "hints kept now, about")                                             \
+    X(hints_bytes, "their bytes, about")                                                  \
+    X(hints_stored, "hints kept so far")                                                  \
+    X(hints_delivered, "hints that their owners have taken")                              \
+    X(hints_dropped, "hints not kept: no room, or too old; anti-entropy does their work") \
+    X(reads_hedged, "reads that asked one replica more because one was slow")             \
+    X(peers_suspected, "times a peer with a link was found silent")                       \
+    X(partitions_compared, "trees compared with a co-owner's")                            \
+    X(partitions_differing, "of these, not equal")                                        \
+    X(keys_repaired, "keys that anti-entropy found different")                            \
+    X(comparison_oldest_ms, "age of the oldest comparison")                               \
+    X(partitions_filling, "partitions whose copies are not complete here yet")            \
+    X(leaves_mended, "tree leaves that did not match the objects")                        \
+    X(tombstones_reaped, "deleted keys forgotten, as all owners knew of it")              \
+    X(scrub_running, "1 while every object is read back")                                 \
+    X(objects_scrubbed, "objects read back so far")                                       \
+    X(objects_corrupt, "objects that failed their check")                                 \
+    X(store_errors, "failed loads and stores")                                            \
     X(messages_refused, "peer messages dropped: stranger, or out of place")
 
 struct node_stats {

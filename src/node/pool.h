@@ -12,7 +12,22 @@
 
 #define POOL_ITEMS_MAX (1u << 24)
 
-enum pool_kind { POOL_WRITE = 1, POOL_READ, POOL_FORWARD, POOL_COUNT, POOL_REPLICA_PUT, POOL_REPLICA_GET, POOL_LANE };
+enum pool_kind {
+    POOL_WRITE = 1,
+    POOL_READ,
+    POOL_FORWARD,
+    POOL_COUNT,
+    POOL_REPLICA_PUT,
+    POOL_REPLICA_GET,
+    POOL_LANE,
+    POOL_DELIVERY, /* a hint on its way to its owner */
+    POOL_HINT_SCAN,
+    POOL_SYNC,    /* of anti-entropy: what it asks and reads */
+    POOL_LISTING, /* a list being read for a co-owner */
+    POOL_MEND,
+    POOL_REAP,
+    POOL_SCRUB,
+};
 
 /* The first member of every pooled item. */
 struct pooled {

@@ -135,7 +135,7 @@ static struct replica_put *take(struct node *node, struct bytes key, struct byte
 
 static void enter_lane(struct node *node, struct replica_put *put, uint16_t slot)
 {
-    if (lane_enter(node, slot, put->key, &put->visitor) != 0) {
+    if (lane_enter(node, 0, slot, put->key, &put->visitor) != 0) {
         finish(node, put, GR_EBUSY);
     }
 }

@@ -12,6 +12,8 @@ enum op {
     OP_APPEND,   /* value; an absent key counts as empty. reply.number: length afterwards */
     OP_SETRANGE, /* value at offset, zero bytes up to it. reply.number: length afterwards */
     OP_COUNT,    /* no key: live keys of the whole cluster. reply.number */
+    OP_REPLACE,  /* no key: node `offset` is lost for good, node `number` takes its place */
+    OP_SCRUB,    /* no key: read back every object of this node; replied to when it has begun */
 };
 
 #define REQUEST_IF_ABSENT 1u  /* apply only if the key has no value */
@@ -26,6 +28,7 @@ struct request {
     enum conflict_policy policy;
     uint32_t timeout_ms; /* 0: the node's default */
     uint64_t offset;
+    uint64_t number;
     struct bytes key;   /* borrowed during the step */
     struct bytes value; /* borrowed during the step */
     struct bytes context;

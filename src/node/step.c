@@ -1,4 +1,5 @@
 /* One step: the event is handed to whoever it is for. */
+#include "node/step.h"
 #include "base/error.h"
 #include "node/coordinate.h"
 #include "node/count.h"
@@ -22,8 +23,10 @@ static void settle_pools(struct pools *pools, struct lanes *lanes)
 static void peer_up(struct node *node, uint64_t peer)
 {
     if (peers_add(&node->peers, peer)) {
+        detector_peer_up(node, peer);
         join_peer_up(node);
         gossip_compare(node, peer);
+        peer_recovered(node, peer);
     }
 }
 
@@ -32,10 +35,30 @@ static void peer_down(struct node *node, uint64_t peer)
     if (!peers_remove(&node->peers, peer)) {
         return;
     }
+    detector_peer_down(node, peer);
     write_peer_down(node, peer);
     read_peer_down(node, peer);
     forward_peer_down(node, peer);
     count_peer_down(node, peer);
+    handoff_peer_down(node, peer);
+    sync_peer_down(node, peer);
+    reap_peer_down(node, peer);
+}
+
+void peer_suspected(struct node *node, uint64_t peer)
+{
+    write_peer_down(node, peer);
+    read_peer_down(node, peer);
+    forward_peer_down(node, peer);
+    handoff_peer_down(node, peer);
+    sync_peer_down(node, peer);
+    reap_peer_down(node, peer);
+}
+
+void peer_recovered(struct node *node, uint64_t peer)
+{
+    handoff_wake(node);
+    sync_dirty_peer(node, peer);
 }
 
 static void loaded(struct node *node, uint64_t token, int status, struct blob *value)
@@ -50,26 +73,123 @@ static void loaded(struct node *node, uint64_t token, int status, struct blob *v
     case POOL_REPLICA_GET:
         replica_get_loaded(node, token, status, value);
         break;
-    case POOL_WRITE:
-    case POOL_FORWARD:
-    case POOL_COUNT:
-    case POOL_REPLICA_PUT:
     default:
-        GR_UNREACHABLE(); /* tokens of loads are made here and nowhere else */
+        GR_UNREACHABLE(); /* tokens are made here and nowhere else */
     }
 }
 
 static void stored(struct node *node, uint64_t token, int status)
 {
-    if (pool_kind_of(token) == POOL_WRITE) {
+    switch (pool_kind_of(token)) {
+    case POOL_WRITE:
         write_stored(node, token, status);
-    } else {
-        GR_ASSERT_EQ(pool_kind_of(token), POOL_REPLICA_PUT);
+        break;
+    case POOL_REPLICA_PUT:
         replica_put_stored(node, token, status);
+        break;
+    case POOL_DELIVERY:
+        handoff_stored(node, token, status);
+        break;
+    case POOL_REAP:
+        reap_stored(node, token, status);
+        break;
+    case POOL_MEND:
+        mend_stored(node, token, status);
+        break;
+    default:
+        GR_UNREACHABLE(); /* tokens are made here and nowhere else */
     }
 }
 
-/* What a member says about keys. */
+static void scanned(struct node *node, uint64_t token, int status, const struct page *page)
+{
+    switch (pool_kind_of(token)) {
+    case POOL_HINT_SCAN:
+        handoff_scanned(node, token, status, page);
+        break;
+    case POOL_SYNC:
+        sync_scanned(node, token, status, page);
+        break;
+    case POOL_LISTING:
+        listing_scanned(node, token, status, page);
+        break;
+    case POOL_REAP:
+        reap_scanned(node, token, status, page);
+        break;
+    case POOL_SCRUB:
+        scrub_scanned(node, token, status, page);
+        break;
+    default:
+        GR_UNREACHABLE(); /* tokens are made here and nowhere else */
+    }
+}
+
+/* An id in a message is the sender's word: it leads to an item of that kind, or to nothing. */
+static void put_acked(struct node *node, uint64_t from, const struct wire_put_ack *message)
+{
+    if (pool_kind_of(message->request) == POOL_DELIVERY) {
+        handoff_put_ack(node, from, message);
+    } else {
+        put_ack_recv(node, from, message);
+    }
+}
+
+static void get_acked(struct node *node, uint64_t from, const struct wire_get_ack *message)
+{
+    if (pool_kind_of(message->request) == POOL_REAP) {
+        reap_get_ack(node, from, message);
+    } else {
+        get_ack_recv(node, from, message);
+    }
+}
+
+/* What a member says about itself, about others, and about keeping copies equal. */
+static void upkeep_message(struct node *node, uint64_t from, const struct wire_message *message)
+{
+    switch (message->type) {
+    case WIRE_ping:
+        ping_recv(node, from, &message->ping);
+        break;
+    case WIRE_pong:
+        pong_recv(node, from, &message->pong);
+        break;
+    case WIRE_rumour:
+        rumour_recv(node, from, &message->rumour);
+        break;
+    case WIRE_roots:
+        roots_recv(node, from, &message->roots);
+        break;
+    case WIRE_roots_ack:
+        roots_ack_recv(node, from, &message->roots_ack);
+        break;
+    case WIRE_tree:
+        tree_recv(node, from, &message->tree);
+        break;
+    case WIRE_tree_ack:
+        tree_ack_recv(node, from, &message->tree_ack);
+        break;
+    case WIRE_list:
+        list_recv(node, from, &message->list);
+        break;
+    case WIRE_list_ack:
+        list_ack_recv(node, from, &message->list_ack);
+        break;
+    case WIRE_clear:
+        clear_recv(node, from, &message->clear);
+        break;
+    case WIRE_clear_ack:
+        clear_ack_recv(node, from, &message->clear_ack);
+        break;
+    case WIRE_reap:
+        reap_recv(node, from, &message->reap);
+        break;
+    default:
+        node->stats.messages_refused++;
+        break;
+    }
+}
+
+/* What a member says about keys that clients ask for. */
 static void member_message(struct node *node, uint64_t from, const struct wire_message *message)
 {
     switch (message->type) {
@@ -77,13 +197,13 @@ static void member_message(struct node *node, uint64_t from, const struct wire_m
         put_recv(node, from, &message->put);
         break;
     case WIRE_put_ack:
-        put_ack_recv(node, from, &message->put_ack);
+        put_acked(node, from, &message->put_ack);
         break;
     case WIRE_get:
         get_recv(node, from, &message->get);
         break;
     case WIRE_get_ack:
-        get_ack_recv(node, from, &message->get_ack);
+        get_acked(node, from, &message->get_ack);
         break;
     case WIRE_forward:
         forward_recv(node, from, &message->forward);
@@ -100,13 +220,8 @@ static void member_message(struct node *node, uint64_t from, const struct wire_m
     case WIRE_count_ack:
         count_ack_recv(node, from, &message->count_ack);
         break;
-    case WIRE_hello:
-    case WIRE_refused:
-    case WIRE_join:
-    case WIRE_joined:
-    case WIRE_gossip:
-    case WIRE_membership:
-        node->stats.messages_refused++;
+    default:
+        upkeep_message(node, from, message);
         break;
     }
 }
@@ -115,6 +230,7 @@ static void member_message(struct node *node, uint64_t from, const struct wire_m
 static void message(struct node *node, uint64_t from, const struct wire_message *body)
 {
     bool has_cluster = node->membership.cluster != 0;
+    detector_heard(node, from);
     switch (body->type) {
     case WIRE_join:
         join_recv(node, from, &body->join);
@@ -135,16 +251,7 @@ static void message(struct node *node, uint64_t from, const struct wire_message 
             membership_recv(node, from, &body->membership);
         }
         return;
-    case WIRE_hello:
-    case WIRE_put:
-    case WIRE_put_ack:
-    case WIRE_get:
-    case WIRE_get_ack:
-    case WIRE_forward:
-    case WIRE_forward_ack:
-    case WIRE_forward_copies:
-    case WIRE_count:
-    case WIRE_count_ack:
+    default:
         break;
     }
     if (has_cluster && membership_has(&node->membership, from)) {
@@ -167,6 +274,9 @@ static void start(struct node *node)
     node->started = true;
     join_start(node);
     gossip_start(node);
+    hints_start(node);
+    sync_start(node);
+    reap_start(node);
 }
 
 void node_step(struct node *node, const struct event *event)
@@ -197,6 +307,9 @@ void node_step(struct node *node, const struct event *event)
         break;
     case EVENT_COUNTED:
         count_counted(node, event->counted.token, event->counted.keys);
+        break;
+    case EVENT_SCANNED:
+        scanned(node, event->scanned.token, event->scanned.status, event->scanned.page);
         break;
     case EVENT_REQUEST:
         coordinate_client(node, event->request);

@@ -146,7 +146,7 @@ static void deadline(struct node *node, struct timer *timer)
 static void enter_lane(struct node *node, struct write *write)
 {
     write->state = WRITE_WAITING;
-    if (lane_enter(node, write->slot, write->key, &write->visitor) != 0) {
+    if (lane_enter(node, 0, write->slot, write->key, &write->visitor) != 0) {
         fail(node, write, GR_EBUSY, bytes_of_text("too many keys are being written"));
     }
 }

@@ -64,9 +64,10 @@ static void perform_load(struct driver *driver, const struct effect *effect)
 {
     struct blob *value = NULL;
     int status = 0;
-    enum engine_result result = engine_get(driver->engine, effect->load.slot, effect->load.key, &value, &status);
+    struct engine_key at = {effect->load.owner, effect->load.slot, effect->load.key};
+    enum engine_result result = engine_get(driver->engine, &at, &value, &status);
     if (result == ENGINE_FAILED && status == GR_EAGAIN) {
-        status = engine_get_later(driver->engine, effect->load.token, effect->load.slot, effect->load.key);
+        status = engine_get_later(driver->engine, effect->load.token, &at);
         if (status == 0) {
             driver->has_submitted = true;
             return;
@@ -79,15 +80,56 @@ static void perform_store(struct driver *driver, const struct effect *effect)
 {
     struct engine_write write = {
         .token = effect->store.token,
-        .slot = effect->store.slot,
-        .key = effect->store.key,
+        .at = {effect->store.owner, effect->store.slot, effect->store.key},
         .value = effect->store.value,
         .live_delta = effect->store.live_delta,
+        .leaf_delta = effect->store.leaf_delta,
         .clock = effect->store.clock,
     };
     int status = engine_submit(driver->engine, &write);
     if (status != 0) {
         post_stored(driver, write.token, status);
+        return;
+    }
+    driver->has_submitted = true;
+}
+
+static void post_scanned(struct driver *driver, uint64_t token, int status, struct page *page)
+{
+    struct event event = {.kind = EVENT_SCANNED, .scanned = {token, status, page}};
+    if (status != 0 && status != GR_EBUSY) {
+        note_failure(driver, "scanning the engine failed", status);
+    }
+    driver_post(driver, &event);
+}
+
+static void perform_scan(struct driver *driver, const struct effect *effect)
+{
+    struct engine_scan scan = {
+        .token = effect->scan.token,
+        .hints = effect->scan.hints,
+        .one_owner = effect->scan.one_owner,
+        .resumes = effect->scan.resumes,
+        .values = effect->scan.values,
+        .leaves = effect->scan.leaves,
+        .owner = effect->scan.owner,
+        .slot = effect->scan.slot,
+        .after = effect->scan.after,
+        .bytes_max = effect->scan.bytes_max,
+    };
+    int status = engine_page(driver->engine, &scan);
+    if (status != 0) {
+        post_scanned(driver, scan.token, status, NULL);
+        return;
+    }
+    driver->has_submitted = true;
+}
+
+static void perform_mend(struct driver *driver, const struct effect *effect)
+{
+    int status = engine_mend(driver->engine, effect->mend.token, effect->mend.slot, effect->mend.delta);
+    if (status != 0) {
+        post_stored(driver, effect->mend.token, status);
         return;
     }
     driver->has_submitted = true;
@@ -116,6 +158,12 @@ static void perform(struct driver *driver, const struct effect *effect)
         break;
     case EFFECT_STORE:
         perform_store(driver, effect);
+        break;
+    case EFFECT_SCAN:
+        perform_scan(driver, effect);
+        break;
+    case EFFECT_MEND:
+        perform_mend(driver, effect);
         break;
     case EFFECT_REPLY:
         sink->reply(sink->context, &effect->reply);
@@ -159,6 +207,8 @@ void driver_run(struct driver *driver)
         step(driver, &item.event);
         if (item.event.kind == EVENT_LOADED) {
             blob_unref(item.event.loaded.value);
+        } else if (item.event.kind == EVENT_SCANNED) {
+            page_free(item.event.scanned.page);
         }
     }
 }
@@ -173,12 +223,18 @@ void driver_message(struct driver *driver, uint64_t from, const struct wire_mess
 
 static void post_completion(struct driver *driver, const struct engine_completion *done)
 {
-    if (!done->is_read) {
+    switch (done->kind) {
+    case ENGINE_WRITTEN:
         post_stored(driver, done->token, done->status);
-        return;
+        break;
+    case ENGINE_READ:
+        post_loaded(driver, done->token, done->result == ENGINE_FAILED ? done->status : 0,
+                    done->result == ENGINE_FOUND ? done->value : NULL);
+        break;
+    case ENGINE_SCANNED:
+        post_scanned(driver, done->token, done->status, done->page);
+        break;
     }
-    post_loaded(driver, done->token, done->result == ENGINE_FAILED ? done->status : 0,
-                done->result == ENGINE_FOUND ? done->value : NULL);
 }
 
 void driver_poll_engine(struct driver *driver)

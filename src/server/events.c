@@ -19,6 +19,8 @@ void events_done(struct events *events)
     while (events_pop(events, &item)) {
         if (item.event.kind == EVENT_LOADED) {
             blob_unref(item.event.loaded.value);
+        } else if (item.event.kind == EVENT_SCANNED) {
+            page_free(item.event.scanned.page);
         }
     }
     free(events->ring);

@@ -137,6 +137,9 @@ void effect_perform(struct world *world, unsigned node, const struct effect *eff
     case EFFECT_STORE:
         store(world, node, effect);
         break;
+    case EFFECT_SCAN:
+    case EFFECT_MEND:
+        GR_UNREACHABLE(); /* to be written */
     case EFFECT_REPLY:
         world_mix(world, EFFECT_REPLY, effect->reply.token, (uint64_t)effect->reply.status, effect->reply.value);
         workload_replied(world, node, &effect->reply);

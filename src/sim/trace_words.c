@@ -213,6 +213,9 @@ void trace_event(struct trace *trace, const struct world *world, unsigned node, 
     case EVENT_COUNTED:
         trace_say(trace, "counted %llu", (unsigned long long)event->counted.keys);
         break;
+    case EVENT_SCANNED:
+        trace_say(trace, "scanned");
+        break;
     case EVENT_REQUEST:
         say_request(trace, event->request->op, event->request->flags, event->request->key, event->request->value);
         trace_say(trace, " from %s", client_name(trace, world, event->request->token));
@@ -272,6 +275,12 @@ void trace_effect(struct trace *trace, const struct world *world, unsigned node,
         say_bytes(trace, effect->store.key);
         trace_say(trace, " ");
         trace_object(trace, world, effect->store.key, blob_bytes(effect->store.value));
+        break;
+    case EFFECT_SCAN:
+        trace_say(trace, effect->scan.hints ? "scan hints" : "scan a slot");
+        break;
+    case EFFECT_MEND:
+        trace_say(trace, "mend the leaves of a slot");
         break;
     case EFFECT_REPLY:
         say_reply(trace, world, &effect->reply);

@@ -64,17 +64,16 @@ static void uncount_pending(struct engine *engine, const struct op *op)
     engine->pending_bytes -= bytes;
 }
 
-enum engine_result engine_get(struct engine *engine, uint16_t slot, struct bytes key, struct blob **ret,
-                              int *ret_status)
+enum engine_result engine_get(struct engine *engine, const struct engine_key *at, struct blob **ret, int *ret_status)
 {
     uint8_t small[KEY_ON_STACK_BYTES];
-    size_t len = key_stored_len(key);
+    size_t len = key_stored_len(at->key);
     uint8_t *stored = len <= sizeof small ? small : malloc(len);
     if (stored == NULL) {
         *ret_status = GR_ENOMEM;
         return ENGINE_FAILED;
     }
-    key_store(stored, slot, key);
+    key_store(stored, at->slot, at->key);
     enum engine_result result = engine->vtable->get(engine, bytes_of(stored, len), ret, ret_status);
     if (stored != small) {
         free(stored);
@@ -82,12 +81,12 @@ enum engine_result engine_get(struct engine *engine, uint16_t slot, struct bytes
     return result;
 }
 
-int engine_get_later(struct engine *engine, uint64_t token, uint16_t slot, struct bytes key)
+int engine_get_later(struct engine *engine, uint64_t token, const struct engine_key *at)
 {
     if (is_full(engine)) {
         return GR_EBUSY;
     }
-    struct op *op = op_new_read(token, slot, key);
+    struct op *op = op_new_read(token, at->slot, at->key);
     if (op == NULL) {
         return GR_ENOMEM;
     }
@@ -113,6 +112,42 @@ int engine_submit(struct engine *engine, const struct engine_write *write)
     return 0;
 }
 
+int engine_page(struct engine *engine, const struct engine_scan *scan)
+{
+    (void)engine, (void)scan;
+    return GR_EBUSY;
+}
+
+int engine_mend(struct engine *engine, uint64_t token, uint16_t slot, const uint64_t delta[LEAVES])
+{
+    (void)engine, (void)token, (void)slot, (void)delta;
+    return GR_EBUSY;
+}
+
+const struct leaf_sum *engine_leaves(struct engine *engine, size_t *ret_count)
+{
+    (void)engine;
+    *ret_count = 0;
+    return NULL;
+}
+
+void engine_forget_leaves(struct engine *engine)
+{
+    (void)engine;
+}
+
+bool engine_was_salvaged(struct engine *engine, char *ret_text, size_t text_size)
+{
+    (void)engine, (void)ret_text, (void)text_size;
+    return false;
+}
+
+int engine_salvage_done(struct engine *engine)
+{
+    (void)engine;
+    return 0;
+}
+
 void engine_flush(struct engine *engine)
 {
     engine->vtable->flush(engine);
@@ -130,8 +165,10 @@ static void note_written(struct engine *engine, const struct op *op)
 
 static struct engine_completion completion_of(struct op *op)
 {
-    struct engine_completion completion = {
-        .token = op->token, .is_read = op->is_read, .result = op->result, .status = op->status};
+    struct engine_completion completion = {.token = op->token,
+                                           .kind = op->is_read ? ENGINE_READ : ENGINE_WRITTEN,
+                                           .result = op->result,
+                                           .status = op->status};
     if (op->is_read) {
         completion.value = op->value; /* the reference goes with it */
         op->value = NULL;

@@ -12,6 +12,8 @@
  * G5  A read error is never "absent".
  * G6  Once a write has failed, every write submitted before engine_poll was called again after yielding that failure,
  *     and all others of the same commit, fails too: it was made on top of one that is not there.
+ * G7  A leaf's sum (base/leaf.h) changes in the same commit as the object that changes it. Hints are in no leaf.
+ * G8  Hints lie apart from objects (a column family of their own): one for each owner and key.
  */
 #ifndef GR_STORE_ENGINE_H
 #define GR_STORE_ENGINE_H
@@ -19,6 +21,7 @@
 #include "base/blob.h"
 #include "base/buffer.h"
 #include "base/bytes.h"
+#include "base/page.h"
 
 enum engine_kind { ENGINE_ROCKSDB, ENGINE_MEMORY };
 enum engine_durability { ENGINE_SYNC, ENGINE_BUFFERED };
@@ -36,25 +39,48 @@ struct engine_options {
 
 struct engine;
 
+/* What is read or written: an object, or the hint of one. */
+struct engine_key {
+    uint64_t owner; /* 0: the object itself; else the hint that is kept for this owner */
+    uint16_t slot;
+    struct bytes key;
+};
+
 /* One write. The key is copied; the value is referenced until completion. */
 struct engine_write {
     uint64_t token; /* comes back in the completion */
-    uint16_t slot;
-    struct bytes key;
-    struct blob *value; /* never NULL: deletes are tombstone objects */
-    int8_t live_delta;  /* -1, 0, 1: change in the number of live keys of the slot */
-    uint64_t clock;     /* kept as the high-water mark, the greatest of all committed */
+    struct engine_key at;
+    struct blob *value;  /* NULL: remove it */
+    int8_t live_delta;   /* -1, 0, 1: change in the number of live keys of the slot; 0 for a hint */
+    uint64_t leaf_delta; /* what to add to the key's leaf, modulo 2^64; 0 for a hint */
+    uint64_t clock;      /* kept as the high-water mark, the greatest of all committed */
+};
+
+/* One page of a scan: the objects of a slot in key order, or hints in the order of owner, slot and key. */
+struct engine_scan {
+    uint64_t token;
+    bool hints;
+    bool one_owner;     /* hints: of this owner only; else of this and all greater ones */
+    bool resumes;       /* begin behind (owner, slot, after), or with slot (and owner) */
+    bool values;        /* the values too */
+    uint16_t leaves;    /* objects: one bit for each leaf wanted */
+    uint64_t owner;     /* hints */
+    uint16_t slot;      /* objects: the slot. Hints: see resumes */
+    struct bytes after; /* copied */
+    uint32_t bytes_max; /* of the page */
 };
 
 enum engine_result { ENGINE_FOUND, ENGINE_ABSENT, ENGINE_FAILED };
+enum engine_done { ENGINE_WRITTEN, ENGINE_READ, ENGINE_SCANNED };
 
 /* What engine_poll yields. */
 struct engine_completion {
     uint64_t token;
-    bool is_read;
+    enum engine_done kind;
     enum engine_result result; /* of a read */
-    int status;                /* of a write, and of a failed read: 0 or GR_EIO, GR_ENOSPC, GR_ECORRUPT, GR_ENOMEM */
-    struct blob *value;        /* of a read that found something: one reference, the caller's */
+    int status;         /* of a write or scan, and of a failed read: 0 or GR_EIO, GR_ENOSPC, GR_ECORRUPT, GR_ENOMEM */
+    struct blob *value; /* of a read that found something: one reference, the caller's */
+    struct page *page;  /* of a scan that succeeded: the caller's to free */
 };
 
 /* Open or create. On failure `error_text` (of error_size bytes) says what to do about it and names the file.
@@ -70,12 +96,19 @@ void engine_close(struct engine *engine);
  *   ENGINE_FOUND   with one reference in `ret`,
  *   ENGINE_ABSENT,
  *   ENGINE_FAILED  with the reason in `ret_status`; GR_EAGAIN: it would block, call engine_get_later. */
-enum engine_result engine_get(struct engine *engine, uint16_t slot, struct bytes key, struct blob **ret,
-                              int *ret_status);
+enum engine_result engine_get(struct engine *engine, const struct engine_key *at, struct blob **ret, int *ret_status);
 
 /* Read on another thread; completes through engine_poll. The key is copied. Needs no flush.
  * Errors: GR_EBUSY, GR_ENOMEM. */
-int engine_get_later(struct engine *engine, uint64_t token, uint16_t slot, struct bytes key);
+int engine_get_later(struct engine *engine, uint64_t token, const struct engine_key *at);
+
+/* Read a page on another thread; completes through engine_poll. All of it is of one moment. With resumes, or leaves
+ * left out, `counted` and `kept` are of the whole slot all the same. Errors: GR_EBUSY, GR_ENOMEM. */
+int engine_page(struct engine *engine, const struct engine_scan *scan);
+
+/* Add to the kept sums of a slot's leaves what engine_page has found missing; completes through engine_poll as a write.
+ * Errors: GR_EBUSY, GR_ENOMEM. */
+int engine_mend(struct engine *engine, uint64_t token, uint16_t slot, const uint64_t delta[LEAVES]);
 
 /* Queue a write. Errors: GR_EBUSY, GR_ENOMEM (nothing is kept then). */
 int engine_submit(struct engine *engine, const struct engine_write *write);
@@ -91,6 +124,15 @@ uint64_t engine_live(struct engine *engine, uint16_t slot);
 
 /* The greatest clock of all completed writes; 0 when there is none. */
 uint64_t engine_clock(struct engine *engine);
+
+/* Every leaf sum that is not 0, as of opening, by slot and leaf; the engine's until engine_forget_leaves. */
+const struct leaf_sum *engine_leaves(struct engine *engine, size_t *ret_count);
+void engine_forget_leaves(struct engine *engine);
+
+/* Files that could not be read were put aside when the engine was opened: any object may be missing, or be older than
+ * it was. Stays true over restarts until engine_salvage_done. The text names the files. */
+bool engine_was_salvaged(struct engine *engine, char *ret_text, size_t text_size);
+int engine_salvage_done(struct engine *engine); /* errors: as engine_meta_put */
 
 /* Has any object ever been stored, a tombstone too? */
 bool engine_holds_data(struct engine *engine);

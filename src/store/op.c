@@ -18,7 +18,7 @@ static struct op *op_new(uint64_t token, uint16_t slot, struct bytes key)
 
 struct op *op_new_write(const struct engine_write *write)
 {
-    struct op *op = op_new(write->token, write->slot, write->key);
+    struct op *op = op_new(write->token, write->at.slot, write->at.key);
     if (op != NULL) {
         op->value = blob_ref(write->value);
         op->live_delta = write->live_delta;

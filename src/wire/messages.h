@@ -9,8 +9,8 @@
 #ifndef GR_WIRE_MESSAGES_H
 #define GR_WIRE_MESSAGES_H
 
-#define WIRE_VERSION 1u
-#define WIRE_VERSION_OLDEST 1u
+#define WIRE_VERSION 2u
+#define WIRE_VERSION_OLDEST 2u
 
 #define WIRE_KEY_MAX (64u << 10)
 #define WIRE_VALUE_MAX (16u << 20)  /* limit on clients' writes */
@@ -19,6 +19,9 @@
 #define WIRE_TEXT_MAX 1024u
 #define WIRE_HLC_MAX ((uint64_t)INT64_MAX) /* above all clock values there are (base/hlc.h) */
 #define WIRE_RECORDS_MAX (8u << 20)
+#define WIRE_ROOT_BYTES 10u        /* of one root in roots */
+#define WIRE_LEAVES_MAX (2u << 20) /* the leaves of all slots, when one partition has them all */
+#define WIRE_LIST_MAX (1u << 20)   /* a page of a list; room for many keys of WIRE_KEY_MAX */
 
 #define WIRE_MESSAGES(M)                                                                   \
     M(hello, 1, "both ways, first on a connection: who speaks, and which versions")        \
@@ -35,7 +38,19 @@
     M(forward_ack, 12, "owner -> forwarding node: the reply for the client")               \
     M(forward_copies, 13, "owner -> forwarding node: more replicas hold the write now")    \
     M(count, 14, "any node -> member: how many live keys do you hold in these partitions") \
-    M(count_ack, 15, "member -> asker: that many")
+    M(count_ack, 15, "member -> asker: that many")                                         \
+    M(ping, 16, "to a member not heard of for a second: are you there")                    \
+    M(pong, 17, "answer to ping")                                                          \
+    M(rumour, 18, "to all members: I do not hear this node; a reason to probe it")         \
+    M(roots, 19, "owner -> owner: the roots of my trees of partitions that we share")      \
+    M(roots_ack, 20, "owner -> owner: which of them differ from mine")                     \
+    M(tree, 21, "owner -> owner: send me the leaves of this partition's tree")             \
+    M(tree_ack, 22, "owner -> owner: the leaves")                                          \
+    M(list, 23, "owner -> owner: which keys do you hold in these leaves of a slot")        \
+    M(list_ack, 24, "owner -> owner: these, and the digests of their objects")             \
+    M(clear, 25, "first owner -> member: is anything older of this partition on its way")  \
+    M(clear_ack, 26, "member -> first owner: no, or perhaps")                              \
+    M(reap, 27, "first owner -> owner: all hold this tombstone; remove it")
 
 #define WIRE_FIELDS_hello(F)                                                  \
     F(U64, magic, UINT64_MAX, "WIRE_MAGIC")                                   \
@@ -48,9 +63,10 @@
     F(U16, code, UINT16_MAX, "the GR_E number without its sign") \
     F(BYTES, text, WIRE_TEXT_MAX, "what is wrong and what to do")
 
-#define WIRE_FIELDS_join(F)                       \
-    F(U16, weight, UINT16_MAX, "1..65535")        \
-    F(BYTES, zone, 32, "zone name, may be empty") \
+#define WIRE_FIELDS_join(F)                                                    \
+    F(U16, weight, UINT16_MAX, "1..65535")                                     \
+    F(BYTES, zone, 32, "zone name, may be empty")                              \
+    F(U64, replaces, UINT64_MAX, "the lost node whose place to take; 0: none") \
     F(BYTES, record, 1024, "the joiner's member record, encoded")
 
 #define WIRE_FIELDS_joined(F)                                                            \
@@ -71,9 +87,10 @@
     F(BYTES, entries, WIRE_RECORDS_MAX, "membership log entries, RING_ENTRY_BYTES each") \
     F(BYTES, records, WIRE_RECORDS_MAX, "member records, each with a u16 length before it")
 
-#define WIRE_FIELDS_put(F)                               \
-    F(U64, request, UINT64_MAX, "comes back in the ack") \
-    F(BYTES, key, WIRE_KEY_MAX, "")                      \
+#define WIRE_FIELDS_put(F)                                                                      \
+    F(U64, request, UINT64_MAX, "comes back in the ack")                                        \
+    F(U64, owner, UINT64_MAX, "keep it for this owner, as a hint; 0: the receiver is an owner") \
+    F(BYTES, key, WIRE_KEY_MAX, "")                                                             \
     F(BYTES, object, WIRE_OBJECT_MAX, "encoded, with its checksum")
 
 #define WIRE_FIELDS_put_ack(F)                                                             \
@@ -134,5 +151,53 @@
 #define WIRE_FIELDS_count_ack(F)    \
     F(U64, request, UINT64_MAX, "") \
     F(U64, keys, UINT64_MAX, "live keys")
+
+#define WIRE_FIELDS_ping(F) F(U64, number, UINT64_MAX, "comes back in the pong")
+
+#define WIRE_FIELDS_pong(F) F(U64, number, UINT64_MAX, "")
+
+#define WIRE_FIELDS_rumour(F) F(U64, node, UINT64_MAX, "")
+
+#define WIRE_FIELDS_roots(F)                             \
+    F(U64, request, UINT64_MAX, "comes back in the ack") \
+    F(BYTES, roots, 16384u * WIRE_ROOT_BYTES, "u16 partition, u64 root; each")
+
+#define WIRE_FIELDS_roots_ack(F)    \
+    F(U64, request, UINT64_MAX, "") \
+    F(BYTES, differing, 16384u * 2, "u16 partition; each")
+
+#define WIRE_FIELDS_tree(F)                              \
+    F(U64, request, UINT64_MAX, "comes back in the ack") \
+    F(U16, partition, 16383, "")
+
+#define WIRE_FIELDS_tree_ack(F)                                         \
+    F(U64, request, UINT64_MAX, "")                                     \
+    F(U16, error, UINT16_MAX, "0, or the GR_E number without its sign") \
+    F(BYTES, leaves, WIRE_LEAVES_MAX, "u64 each: LEAVES a slot, slots in their order")
+
+#define WIRE_FIELDS_list(F)                                               \
+    F(U64, request, UINT64_MAX, "comes back in the ack")                  \
+    F(U16, slot, 16383, "")                                               \
+    F(U16, leaves, UINT16_MAX, "one bit a leaf")                          \
+    F(U8, resumes, 1, "1: behind the key `after`; 0: from the beginning") \
+    F(BYTES, after, WIRE_KEY_MAX, "")
+
+#define WIRE_FIELDS_list_ack(F)                                         \
+    F(U64, request, UINT64_MAX, "")                                     \
+    F(U16, error, UINT16_MAX, "0, or the GR_E number without its sign") \
+    F(U8, more, 1, "1: there are more behind the last key")             \
+    F(BYTES, items, WIRE_LIST_MAX, "u64 digest, u16 key length, key; each, in key order")
+
+#define WIRE_FIELDS_clear(F)                             \
+    F(U64, request, UINT64_MAX, "comes back in the ack") \
+    F(U16, partition, 16383, "")
+
+#define WIRE_FIELDS_clear_ack(F)    \
+    F(U64, request, UINT64_MAX, "") \
+    F(U8, clear, 1, "1: no hint is kept and no request open here for a key of the partition")
+
+#define WIRE_FIELDS_reap(F)                                                                \
+    F(U64, digest, UINT64_MAX, "of the tombstone: removed only if the copy is that still") \
+    F(BYTES, key, WIRE_KEY_MAX, "")
 
 #endif

@@ -204,7 +204,7 @@ static void test_live_keys_are_counted_and_listed(void **state)
 static void fill_engine(struct engine *engine)
 {
     struct blob *value = blob_copy(bytes_of_text("object"));
-    struct engine_write write = {.token = 99, .slot = 9, .key = bytes_of_text("other"), .value = value, .clock = 1};
+    struct engine_write write = {.token = 99, .at = {0, 9, bytes_of_text("other")}, .value = value, .clock = 1};
     while (engine_submit(engine, &write) == 0) {
         /* until it is busy */
     }

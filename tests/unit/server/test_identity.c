@@ -134,7 +134,7 @@ static void test_membership_without_a_cluster_is_ignored(void **state)
 static void put_object(struct engine *engine)
 {
     struct blob *value = blob_copy(bytes_of_text("object"));
-    struct engine_write write = {.slot = 1, .key = bytes_of_text("key"), .value = value, .live_delta = 1, .clock = 1};
+    struct engine_write write = {.at = {0, 1, bytes_of_text("key")}, .value = value, .live_delta = 1, .clock = 1};
     struct engine_completion done;
     assert_int_equal(engine_submit(engine, &write), 0);
     blob_unref(value);

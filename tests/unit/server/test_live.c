@@ -50,7 +50,7 @@ static struct blob *encode(struct bytes key, const struct bytes *value)
 static void put(struct engine *engine, const char *key, const struct bytes *value)
 {
     struct blob *blob = encode(bytes_of_text(key), value);
-    struct engine_write write = {.slot = SLOT, .key = bytes_of_text(key), .value = blob, .clock = 1};
+    struct engine_write write = {.at = {0, SLOT, bytes_of_text(key)}, .value = blob, .clock = 1};
     struct engine_completion done;
     assert_int_equal(engine_submit(engine, &write), 0);
     blob_unref(blob);

@@ -129,12 +129,8 @@ static inline int store_submit(struct store *store, uint64_t token, uint16_t slo
                                int8_t live_delta, uint64_t clock)
 {
     struct blob *blob = blob_copy(bytes_of_text(value));
-    struct engine_write write = {.token = token,
-                                 .slot = slot,
-                                 .key = bytes_of_text(key),
-                                 .value = blob,
-                                 .live_delta = live_delta,
-                                 .clock = clock};
+    struct engine_write write = {
+        .token = token, .at = {0, slot, bytes_of_text(key)}, .value = blob, .live_delta = live_delta, .clock = clock};
     int status = engine_submit(store->engine, &write);
     blob_unref(blob);
     return status;
@@ -148,7 +144,7 @@ static inline int store_put(struct store *store, uint16_t slot, const char *key,
     assert_int_equal(store_submit(store, 1, slot, key, value, live_delta, clock), 0);
     engine_flush(store->engine);
     store_complete(store, &completion, 1);
-    assert_false(completion.is_read);
+    assert_int_equal(completion.kind, ENGINE_WRITTEN);
     return completion.status;
 }
 
@@ -156,14 +152,15 @@ static inline int store_put(struct store *store, uint16_t slot, const char *key,
 static inline enum engine_result store_get(struct store *store, uint16_t slot, const char *key, struct blob **ret,
                                            int *ret_status)
 {
-    enum engine_result result = engine_get(store->engine, slot, bytes_of_text(key), ret, ret_status);
+    enum engine_result result =
+        engine_get(store->engine, &(struct engine_key){0, slot, bytes_of_text(key)}, ret, ret_status);
     if (result != ENGINE_FAILED || *ret_status != GR_EAGAIN) {
         return result;
     }
     struct engine_completion completion;
-    assert_int_equal(engine_get_later(store->engine, 2, slot, bytes_of_text(key)), 0);
+    assert_int_equal(engine_get_later(store->engine, 2, &(struct engine_key){0, slot, bytes_of_text(key)}), 0);
     store_complete(store, &completion, 1);
-    assert_true(completion.is_read);
+    assert_int_equal(completion.kind, ENGINE_READ);
     *ret = completion.value;
     *ret_status = completion.status;
     return completion.result;

@@ -54,7 +54,7 @@ static void test_write_completes_after_flush_and_is_read_back(void **state)
     engine_flush(store->engine);
     store_complete(store, &completion, 1);
     assert_int_equal(completion.token, 77);
-    assert_false(completion.is_read);
+    assert_int_equal(completion.kind, ENGINE_WRITTEN);
     assert_int_equal(completion.status, 0);
     assert_null(completion.value);
     store_expect(store, 5, "k", "v");
@@ -159,9 +159,9 @@ static void test_bound_on_pending_is_busy_until_polled(void **state)
     store_open(store);
     assert_int_equal(store_submit(store, 1, 1, "a", "v", 1, 1), 0);
     assert_int_equal(store_submit(store, 2, 1, "b", "v", 1, 2), 0);
-    assert_int_equal(engine_get_later(store->engine, 3, 1, bytes_of_text("a")), 0);
+    assert_int_equal(engine_get_later(store->engine, 3, &(struct engine_key){0, 1, bytes_of_text("a")}), 0);
     assert_int_equal(store_submit(store, 4, 1, "c", "v", 1, 3), GR_EBUSY);
-    assert_int_equal(engine_get_later(store->engine, 5, 1, bytes_of_text("a")), GR_EBUSY);
+    assert_int_equal(engine_get_later(store->engine, 5, &(struct engine_key){0, 1, bytes_of_text("a")}), GR_EBUSY);
     engine_flush(store->engine);
     store_complete(store, completions, 3);
     for (unsigned i = 0; i < 3; i++) {
@@ -177,7 +177,7 @@ static void test_bound_on_pending_bytes_is_busy(void **state)
     unsigned accepted = 0;
     struct blob *blob = blob_new((size_t)16 << 20);
     memset(blob->data, 'v', blob->len);
-    struct engine_write write = {.slot = 1, .key = bytes_of_text("k"), .value = blob, .clock = 1};
+    struct engine_write write = {.at = {0, 1, bytes_of_text("k")}, .value = blob, .clock = 1};
     while (accepted < 64 && engine_submit(store->engine, &write) == 0) {
         accepted++;
     }
@@ -194,15 +194,15 @@ static void test_blocking_read_completes(void **state)
     struct store *store = *state;
     struct engine_completion completion;
     assert_int_equal(store_put(store, 4, "k", "v", 1, 1), 0);
-    assert_int_equal(engine_get_later(store->engine, 21, 4, bytes_of_text("k")), 0);
+    assert_int_equal(engine_get_later(store->engine, 21, &(struct engine_key){0, 4, bytes_of_text("k")}), 0);
     store_complete(store, &completion, 1);
     assert_int_equal(completion.token, 21);
-    assert_true(completion.is_read);
+    assert_int_equal(completion.kind, ENGINE_READ);
     assert_int_equal(completion.result, ENGINE_FOUND);
     assert_true(bytes_equal(blob_bytes(completion.value), bytes_of_text("v")));
     blob_unref(completion.value);
 
-    assert_int_equal(engine_get_later(store->engine, 22, 4, bytes_of_text("none")), 0);
+    assert_int_equal(engine_get_later(store->engine, 22, &(struct engine_key){0, 4, bytes_of_text("none")}), 0);
     store_complete(store, &completion, 1);
     assert_int_equal(completion.result, ENGINE_ABSENT);
     assert_null(completion.value);
@@ -270,7 +270,7 @@ static void test_close_with_everything_unpolled(void **state)
     struct store *store = *state;
     for (unsigned i = 0; i < 100; i++) {
         assert_int_equal(store_submit(store, i, 1, "k", "v", 0, i), 0);
-        assert_int_equal(engine_get_later(store->engine, i, 1, bytes_of_text("k")), 0);
+        assert_int_equal(engine_get_later(store->engine, i, &(struct engine_key){0, 1, bytes_of_text("k")}), 0);
     }
     engine_flush(store->engine);
     assert_int_equal(store_submit(store, 100, 1, "k", "last", 0, 100), 0);

@@ -38,7 +38,7 @@ static void fail_all(struct failing *failing)
 static void submit(struct failing *failing)
 {
     struct blob *value = blob_copy(bytes_of_text("v"));
-    struct engine_write write = {.slot = 1, .key = bytes_of_text("k"), .value = value, .clock = 1};
+    struct engine_write write = {.at = {0, 1, bytes_of_text("k")}, .value = value, .clock = 1};
     assert_int_equal(engine_submit(&failing->base, &write), 0);
     blob_unref(value);
 }

@@ -125,8 +125,8 @@ static void test_read_that_would_block_says_so_and_completes_on_a_thread(void **
         snprintf(key, sizeof key, "k%u", i);
         memset(value, 'a' + (int)(i % 26), VALUE_BYTES);
         value[VALUE_BYTES] = '\0';
-        enum engine_result result =
-            engine_get(store->engine, (uint16_t)(i % KEY_SLOTS), bytes_of_text(key), &blob, &status);
+        enum engine_result result = engine_get(
+            store->engine, &(struct engine_key){0, (uint16_t)(i % KEY_SLOTS), bytes_of_text(key)}, &blob, &status);
         if (result == ENGINE_FAILED) {
             assert_int_equal(status, GR_EAGAIN);
             blocked++;
@@ -150,7 +150,8 @@ static void test_many_blocking_reads_at_once(void **state)
     store_reopen(store);
     for (unsigned i = 0; i < KEYS; i++) {
         snprintf(key, sizeof key, "k%u", i);
-        assert_int_equal(engine_get_later(store->engine, i, (uint16_t)i, bytes_of_text(key)), 0);
+        assert_int_equal(engine_get_later(store->engine, i, &(struct engine_key){0, (uint16_t)i, bytes_of_text(key)}),
+                         0);
     }
     store_complete(store, completions, KEYS);
     for (unsigned i = 0; i < KEYS; i++) {
