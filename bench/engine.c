@@ -3,9 +3,10 @@
  * Build: cc -std=c17 -D_GNU_SOURCE -O2 -Isrc, this file and those of src/store and src/base, -lrocksdb -lxxhash
  * -lpthread. Usage: engine DIR [KEYS=200000] [SECONDS=2]
  *
- * 16-byte keys, 100-byte values, random order. For 1, 16, 50 and 500 writes in flight: the engine's synced puts, then
- * raw RocksDB writing synced batches of that size, in turns on the same disk, and the ratio. Then inline gets the same
- * way. A closed loop: each completed write is replaced by a new one at once.
+ * 16-byte keys, 100-byte values, random order; each of the engine's writes changes a leaf too, as a node's do. For 1,
+ * 16, 50 and 500 writes in flight: the engine's synced puts, then raw RocksDB writing synced batches of that size, in
+ * turns on the same disk, and the ratio. Then inline gets the same way. A closed loop: each completed write is replaced
+ * by a new one at once.
  */
 #include <rocksdb/c.h>
 #include <semaphore.h>
@@ -40,6 +41,14 @@ static double now(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+/* Of the whole process, every thread of it, in microseconds. */
+static double processor_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
 static void wake(void *context)
 {
     sem_post(&((struct bench *)context)->woken);
@@ -57,7 +66,7 @@ static void submit_one(struct bench *bench)
 {
     char key[KEY_BYTES + 1];
     struct blob *value = blob_copy(bytes_of(bench->value, VALUE_BYTES));
-    struct engine_write write = {.value = value, .clock = 1};
+    struct engine_write write = {.value = value, .clock = 1, .leaf_delta = rng_next(&bench->rng)};
     write.at.slot = random_key(bench, key);
     write.at.key = bytes_of(key, KEY_BYTES);
     if (engine_submit(bench->engine, &write) != 0) {
@@ -78,10 +87,10 @@ static unsigned poll_all(struct bench *bench)
     return count;
 }
 
-/* Returns writes a second. */
-static double engine_puts(struct bench *bench, unsigned in_flight, double *ret_group)
+/* Returns writes a second; how many shared a commit, and the processor time of one. */
+static double engine_puts(struct bench *bench, unsigned in_flight, double *ret_group, double *ret_us)
 {
-    double begin = now(), end = begin + bench->seconds;
+    double begin = now(), end = begin + bench->seconds, used = processor_us();
     uint64_t done = 0, commits = engine_commits(bench->engine);
     unsigned flying = 0;
     while (now() < end || flying > 0) {
@@ -95,6 +104,7 @@ static double engine_puts(struct bench *bench, unsigned in_flight, double *ret_g
         done += count;
     }
     *ret_group = (double)done / (double)(engine_commits(bench->engine) - commits);
+    *ret_us = (processor_us() - used) / (double)done;
     return (double)done / (now() - begin);
 }
 
@@ -202,12 +212,12 @@ static void close_both(struct bench *bench)
 static void run(struct bench *bench)
 {
     static const unsigned in_flight[] = {1, 16, 50, 500};
-    double more;
+    double more, us;
     printf("%-16s %12s %12s %7s %s\n", "", "engine ops/s", "raw ops/s", "ratio", "");
     for (unsigned i = 0; i < sizeof in_flight / sizeof in_flight[0]; i++) {
-        double engine = engine_puts(bench, in_flight[i], &more), raw = raw_puts(bench, in_flight[i]);
-        printf("put-sync-%-7u %12.0f %12.0f %7.2f %.1f writes a commit\n", in_flight[i], engine, raw, engine / raw,
-               more);
+        double engine = engine_puts(bench, in_flight[i], &more, &us), raw = raw_puts(bench, in_flight[i]);
+        printf("put-sync-%-7u %12.0f %12.0f %7.2f %.1f writes a commit, %.2f us of processor time each\n", in_flight[i],
+               engine, raw, engine / raw, more, us);
     }
     double engine = engine_gets(bench, &more), raw = raw_gets(bench);
     printf("%-16s %12.0f %12.0f %7.2f %.1f%% answered inline\n", "get", engine, raw, engine / raw, more * 100);

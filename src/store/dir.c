@@ -122,7 +122,7 @@ static int check_no_tables(const char *dir, const char *format, char *error_text
     return status;
 }
 
-static int check_format(const char *format, const char *line, char *error_text, size_t error_size)
+static int check_format(const char *format, const char *line, char *error_text, size_t error_size, int *ret_version)
 {
     char *end;
     size_t prefix_len = strlen(FORMAT_PREFIX);
@@ -132,16 +132,18 @@ static int check_format(const char *format, const char *line, char *error_text, 
                  "%s is damaged; restore it from a backup, or move the directory away and start as a new node", format);
         return GR_ECORRUPT;
     }
-    if (version != DIR_FORMAT_VERSION) {
-        snprintf(error_text, error_size,
-                 "%s says version %ld, this gramme knows version %d; run the gramme that wrote it, or a later one",
-                 format, version, DIR_FORMAT_VERSION);
+    if (version > DIR_FORMAT_VERSION) {
+        snprintf(
+            error_text, error_size,
+            "%s says version %ld, this gramme knows versions up to %d; run the gramme that wrote it, or a later one",
+            format, version, DIR_FORMAT_VERSION);
         return GR_EVERSION;
     }
+    *ret_version = (int)version;
     return 0;
 }
 
-int dir_prepare(const char *dir, char *error_text, size_t error_size, bool *ret_is_new)
+int dir_prepare(const char *dir, char *error_text, size_t error_size, int *ret_version)
 {
     char format[PATH_MAX], line[FORMAT_LINE_MAX];
     int status = check_usable(dir, error_text, error_size);
@@ -153,7 +155,7 @@ int dir_prepare(const char *dir, char *error_text, size_t error_size, bool *ret_
     }
     FILE *file = fopen(format, "re");
     if (file == NULL && errno == ENOENT) {
-        *ret_is_new = true;
+        *ret_version = 0;
         return check_no_tables(dir, format, error_text, error_size);
     }
     if (file == NULL) {
@@ -163,8 +165,7 @@ int dir_prepare(const char *dir, char *error_text, size_t error_size, bool *ret_
         line[0] = '\0';
     }
     fclose(file);
-    *ret_is_new = false;
-    return check_format(format, line, error_text, error_size);
+    return check_format(format, line, error_text, error_size, ret_version);
 }
 
 /* Returns 0 or an errno. */
@@ -193,23 +194,31 @@ static int write_durably(const char *path, const char *line)
     return error_number;
 }
 
-int dir_mark_created(const char *dir, char *error_text, size_t error_size)
+int dir_sync(const char *dir, char *error_text, size_t error_size)
 {
-    char format[PATH_MAX], fresh[PATH_MAX], line[FORMAT_LINE_MAX];
-    int status = join(format, dir, "FORMAT", error_text, error_size);
-    if (status == 0) {
-        status = join(fresh, dir, "FORMAT.new", error_text, error_size);
-    }
+    int error_number = sync_dir(dir);
+    return error_number == 0 ? 0 : dir_explain_errno(dir, error_number, error_text, error_size);
+}
+
+int dir_replace_file(const char *dir, const char *name, const char *content, char *error_text, size_t error_size)
+{
+    char path[PATH_MAX], fresh[PATH_MAX + 8];
+    int status = join(path, dir, name, error_text, error_size);
     if (status != 0) {
         return status;
     }
-    snprintf(line, sizeof line, FORMAT_PREFIX "%d\n", DIR_FORMAT_VERSION);
-    int error_number = write_durably(fresh, line);
-    if (error_number == 0 && rename(fresh, format) != 0) {
+    snprintf(fresh, sizeof fresh, "%s.new", path);
+    int error_number = write_durably(fresh, content);
+    if (error_number == 0 && rename(fresh, path) != 0) {
         error_number = errno;
     }
-    if (error_number == 0) {
-        error_number = sync_dir(dir);
-    }
-    return error_number == 0 ? 0 : dir_explain_errno(format, error_number, error_text, error_size);
+    return error_number == 0 ? dir_sync(dir, error_text, error_size)
+                             : dir_explain_errno(path, error_number, error_text, error_size);
+}
+
+int dir_mark_complete(const char *dir, char *error_text, size_t error_size)
+{
+    char line[FORMAT_LINE_MAX];
+    snprintf(line, sizeof line, FORMAT_PREFIX "%d\n", DIR_FORMAT_VERSION);
+    return dir_replace_file(dir, "FORMAT", line, error_text, error_size);
 }

@@ -42,6 +42,7 @@ int engine_init(struct engine *engine, const struct engine_vtable *vtable, const
 void engine_done(struct engine *engine)
 {
     completions_done(&engine->completions);
+    free(engine->leaves);
 }
 
 static bool is_full(const struct engine *engine)
@@ -49,15 +50,20 @@ static bool is_full(const struct engine *engine)
     return engine->pending >= engine->pending_max || engine->pending_bytes >= PENDING_BYTES_MAX;
 }
 
+static size_t bytes_counted(const struct op *op)
+{
+    return op->kind == OP_READ ? 0 : op_cost(op);
+}
+
 static void count_pending(struct engine *engine, const struct op *op)
 {
     engine->pending++;
-    engine->pending_bytes += op->is_read ? 0 : op_cost(op);
+    engine->pending_bytes += bytes_counted(op);
 }
 
 static void uncount_pending(struct engine *engine, const struct op *op)
 {
-    size_t bytes = op->is_read ? 0 : op_cost(op);
+    size_t bytes = bytes_counted(op);
     GR_ASSERT_LT(0, engine->pending);
     GR_ASSERT_LE(bytes, engine->pending_bytes);
     engine->pending--;
@@ -67,85 +73,84 @@ static void uncount_pending(struct engine *engine, const struct op *op)
 enum engine_result engine_get(struct engine *engine, const struct engine_key *at, struct blob **ret, int *ret_status)
 {
     uint8_t small[KEY_ON_STACK_BYTES];
-    size_t len = key_stored_len(at->key);
+    bool is_hint = at->owner != 0;
+    size_t len = key_stored_len(is_hint, at->key);
     uint8_t *stored = len <= sizeof small ? small : malloc(len);
     if (stored == NULL) {
         *ret_status = GR_ENOMEM;
         return ENGINE_FAILED;
     }
-    key_store(stored, at->slot, at->key);
-    enum engine_result result = engine->vtable->get(engine, bytes_of(stored, len), ret, ret_status);
+    key_store(stored, is_hint, at->owner, at->slot, at->key);
+    enum engine_result result = engine->vtable->get(engine, is_hint, bytes_of(stored, len), ret, ret_status);
     if (stored != small) {
         free(stored);
     }
     return result;
 }
 
-int engine_get_later(struct engine *engine, uint64_t token, const struct engine_key *at)
+/* Count it as pending and hand it over. `op` is NULL when there was no memory for it. */
+static int begin(struct engine *engine, struct op *op, void (*take)(struct engine *engine, struct op *op))
 {
-    if (is_full(engine)) {
-        return GR_EBUSY;
-    }
-    struct op *op = op_new_read(token, at->slot, at->key);
-    if (op == NULL) {
-        return GR_ENOMEM;
-    }
-    count_pending(engine, op);
-    engine->vtable->get_later(engine, op);
-    return 0;
-}
-
-int engine_submit(struct engine *engine, const struct engine_write *write)
-{
-    GR_ASSERT(write->value != NULL);
-    GR_ASSERT(write->live_delta >= -1 && write->live_delta <= 1);
-    if (is_full(engine)) {
-        return GR_EBUSY;
-    }
-    struct op *op = op_new_write(write);
     if (op == NULL) {
         return GR_ENOMEM;
     }
     op->era = engine->era;
     count_pending(engine, op);
-    engine->vtable->submit(engine, op);
+    take(engine, op);
     return 0;
+}
+
+int engine_get_later(struct engine *engine, uint64_t token, const struct engine_key *at)
+{
+    return is_full(engine) ? GR_EBUSY : begin(engine, op_new_read(token, at), engine->vtable->get_later);
+}
+
+int engine_submit(struct engine *engine, const struct engine_write *write)
+{
+    GR_ASSERT(write->live_delta >= -1 && write->live_delta <= 1);
+    GR_ASSERT(write->at.owner == 0 || (write->live_delta == 0 && write->leaf_delta == 0));
+    return is_full(engine) ? GR_EBUSY : begin(engine, op_new_write(write), engine->vtable->submit);
 }
 
 int engine_page(struct engine *engine, const struct engine_scan *scan)
 {
-    (void)engine, (void)scan;
-    return GR_EBUSY;
+    GR_ASSERT_LT(scan->slot, KEY_SLOTS);
+    return is_full(engine) ? GR_EBUSY : begin(engine, op_new_scan(scan), engine->vtable->page);
 }
 
 int engine_mend(struct engine *engine, uint64_t token, uint16_t slot, const uint64_t delta[LEAVES])
 {
-    (void)engine, (void)token, (void)slot, (void)delta;
-    return GR_EBUSY;
+    GR_ASSERT_LT(slot, KEY_SLOTS);
+    return is_full(engine) ? GR_EBUSY : begin(engine, op_new_mend(token, slot, delta), engine->vtable->submit);
 }
 
 const struct leaf_sum *engine_leaves(struct engine *engine, size_t *ret_count)
 {
-    (void)engine;
-    *ret_count = 0;
-    return NULL;
+    *ret_count = engine->leaf_count;
+    return engine->leaves;
 }
 
 void engine_forget_leaves(struct engine *engine)
 {
-    (void)engine;
+    free(engine->leaves);
+    engine->leaves = NULL;
+    engine->leaf_count = 0;
 }
 
 bool engine_was_salvaged(struct engine *engine, char *ret_text, size_t text_size)
 {
-    (void)engine, (void)ret_text, (void)text_size;
-    return false;
+    GR_ASSERT_LT(0, text_size);
+    return engine->vtable->was_salvaged(engine, ret_text, text_size);
+}
+
+int engine_want_salvage(struct engine *engine, const char *why)
+{
+    return engine->vtable->want_salvage(engine, why);
 }
 
 int engine_salvage_done(struct engine *engine)
 {
-    (void)engine;
-    return 0;
+    return engine->vtable->salvage_done(engine);
 }
 
 void engine_flush(struct engine *engine)
@@ -156,22 +161,41 @@ void engine_flush(struct engine *engine)
 /* G4 as the reactor sees it: the counts and the clock follow completed writes, not submitted ones. */
 static void note_written(struct engine *engine, const struct op *op)
 {
-    engine->live[op->slot] += op->live_delta;
-    engine->holds_data = true;
-    if (op->clock > engine->clock) {
-        engine->clock = op->clock;
+    if (op->kind != OP_WRITE) {
+        return;
+    }
+    engine->live[op->slot] += op->write.live_delta;
+    engine->holds_data |= !op->is_hint;
+    if (op->write.clock > engine->clock) {
+        engine->clock = op->write.clock;
     }
 }
 
+static enum engine_done done_of(const struct op *op)
+{
+    switch (op->kind) {
+    case OP_READ:
+        return ENGINE_READ;
+    case OP_SCAN:
+        return ENGINE_SCANNED;
+    case OP_WRITE:
+    case OP_MEND:
+        return ENGINE_WRITTEN;
+    }
+    GR_UNREACHABLE();
+}
+
+/* What was read goes with the completion. */
 static struct engine_completion completion_of(struct op *op)
 {
-    struct engine_completion completion = {.token = op->token,
-                                           .kind = op->is_read ? ENGINE_READ : ENGINE_WRITTEN,
-                                           .result = op->result,
-                                           .status = op->status};
-    if (op->is_read) {
-        completion.value = op->value; /* the reference goes with it */
+    struct engine_completion completion = {
+        .token = op->token, .kind = done_of(op), .result = op->result, .status = op->status};
+    if (op->kind == OP_READ) {
+        completion.value = op->value;
         op->value = NULL;
+    } else if (op->kind == OP_SCAN) {
+        completion.page = op->scan.page;
+        op->scan.page = NULL;
     }
     return completion;
 }
@@ -195,9 +219,9 @@ unsigned engine_poll(struct engine *engine, struct engine_completion *ret, unsig
             break;
         }
         uncount_pending(engine, op);
-        if (!op->is_read && op->status == 0) {
+        if (op_is_write(op) && op->status == 0) {
             note_written(engine, op);
-        } else if (!op->is_read && op->era > engine->next_era) {
+        } else if (op_is_write(op) && op->era > engine->next_era) {
             engine->next_era = op->era;
         }
         ret[count++] = completion_of(op);

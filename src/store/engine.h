@@ -32,6 +32,9 @@ struct engine_options {
     const char *dir;      /* created if missing; unused by memory */
     size_t cache_bytes;   /* block cache; 0 for the default */
     uint32_t pending_max; /* bound on submitted operations not yet polled, at least 1; more is GR_EBUSY */
+    /* Is this object live, not a tombstone? Asked by engine_open only, when live keys have to be counted anew after a
+     * salvage. NULL: all are. */
+    bool (*is_live)(struct bytes key, struct bytes object);
     /* Called from any thread when engine_poll has something new to give; must only wake the reactor. */
     void (*wake)(void *context);
     void *wake_context;
@@ -63,6 +66,7 @@ struct engine_scan {
     bool one_owner;     /* hints: of this owner only; else of this and all greater ones */
     bool resumes;       /* begin behind (owner, slot, after), or with slot (and owner) */
     bool values;        /* the values too */
+    bool counts;        /* objects: page.counted and page.kept too, at the price of reading all of the slot */
     uint16_t leaves;    /* objects: one bit for each leaf wanted */
     uint64_t owner;     /* hints */
     uint16_t slot;      /* objects: the slot. Hints: see resumes */
@@ -102,8 +106,9 @@ enum engine_result engine_get(struct engine *engine, const struct engine_key *at
  * Errors: GR_EBUSY, GR_ENOMEM. */
 int engine_get_later(struct engine *engine, uint64_t token, const struct engine_key *at);
 
-/* Read a page on another thread; completes through engine_poll. All of it is of one moment. With resumes, or leaves
- * left out, `counted` and `kept` are of the whole slot all the same. Errors: GR_EBUSY, GR_ENOMEM. */
+/* Read a page on another thread; completes through engine_poll. All of it is of one moment. Without `counts` nothing
+ * outside the page is read; with it, the counts are of the whole slot also where the scan resumes or leaves are left
+ * out. Errors: GR_EBUSY, GR_ENOMEM. */
 int engine_page(struct engine *engine, const struct engine_scan *scan);
 
 /* Add to the kept sums of a slot's leaves what engine_page has found missing; completes through engine_poll as a write.
@@ -133,6 +138,11 @@ void engine_forget_leaves(struct engine *engine);
  * it was. Stays true over restarts until engine_salvage_done. The text names the files. */
 bool engine_was_salvaged(struct engine *engine, char *ret_text, size_t text_size);
 int engine_salvage_done(struct engine *engine); /* errors: as engine_meta_put */
+
+/* Let the next opening put aside what cannot be read, whole files of it: a damaged block fails every scan of its slots,
+ * even when all its objects have been written anew. After a write has failed with GR_ECORRUPT it does so in any case.
+ * Blocks. Errors: as engine_meta_put. */
+int engine_want_salvage(struct engine *engine, const char *why);
 
 /* Has any object ever been stored, a tombstone too? */
 bool engine_holds_data(struct engine *engine);

@@ -16,17 +16,22 @@ struct engine_vtable {
     void (*close)(struct engine *engine);
 
     /* `stored` is in the form of key.h. Otherwise as engine_get. */
-    enum engine_result (*get)(struct engine *engine, struct bytes stored, struct blob **ret, int *ret_status);
+    enum engine_result (*get)(struct engine *engine, bool is_hint, struct bytes stored, struct blob **ret,
+                              int *ret_status);
 
-    /* Both take the operation, and give it to the completions later. They cannot fail. */
+    /* All take the operation, and give it to the completions later. They cannot fail. */
     void (*get_later)(struct engine *engine, struct op *op);
-    void (*submit)(struct engine *engine, struct op *op);
+    void (*page)(struct engine *engine, struct op *op);
+    void (*submit)(struct engine *engine, struct op *op); /* a write or a mend */
     void (*flush)(struct engine *engine);
 
     int (*scan)(struct engine *engine, uint16_t slot, engine_visit *visit, void *context);
     int (*meta_put)(struct engine *engine, const char *name, struct bytes value);
     int (*meta_get)(struct engine *engine, const char *name, struct buffer *ret);
     uint64_t (*commits)(struct engine *engine);
+    bool (*was_salvaged)(struct engine *engine, char *ret_text, size_t text_size);
+    int (*want_salvage)(struct engine *engine, const char *why);
+    int (*salvage_done)(struct engine *engine);
     void (*trouble)(struct engine *engine, char *ret_text, size_t text_size);
 };
 
@@ -41,6 +46,8 @@ struct engine {
     uint32_t era;      /* failed commits whose completions the reactor has dealt with (G6) */
     uint32_t next_era; /* the same once all that was completed with them has been polled */
     bool holds_data;
+    struct leaf_sum *leaves; /* as of opening, until they are forgotten */
+    size_t leaf_count;
     int64_t live[KEY_SLOTS];
 };
 

@@ -15,7 +15,9 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "store/engine_impl.h"
+#include "store/paging.h"
 
+/* An object, or a hint. */
 struct object {
     UT_hash_handle hh;
     struct blob *value;
@@ -35,6 +37,9 @@ struct memory_engine {
     struct record *meta;
     uint64_t commits;
     struct object *slots[KEY_SLOTS];
+    struct object *hints;
+    bool hints_are_sorted; /* nothing was added since they were */
+    uint64_t leaves[KEY_SLOTS][LEAVES];
 };
 
 static struct memory_engine *memory_of(struct engine *engine)
@@ -42,11 +47,23 @@ static struct memory_engine *memory_of(struct engine *engine)
     return (struct memory_engine *)engine;
 }
 
-static enum engine_result memory_get(struct engine *engine, struct bytes stored, struct blob **ret, int *ret_status)
+static struct object **table_of(struct memory_engine *memory, bool is_hint, struct bytes stored)
+{
+    return is_hint ? &memory->hints : &memory->slots[key_slot(stored)];
+}
+
+static struct object *find(struct object *table, struct bytes stored)
+{
+    struct object *object = NULL;
+    HASH_FIND(hh, table, stored.data, stored.len, object);
+    return object;
+}
+
+static enum engine_result memory_get(struct engine *engine, bool is_hint, struct bytes stored, struct blob **ret,
+                                     int *ret_status)
 {
     (void)ret_status;
-    struct object *object = NULL;
-    HASH_FIND(hh, memory_of(engine)->slots[key_slot(stored)], stored.data, stored.len, object);
+    struct object *object = find(*table_of(memory_of(engine), is_hint, stored), stored);
     if (object == NULL) {
         return ENGINE_ABSENT;
     }
@@ -54,11 +71,16 @@ static enum engine_result memory_get(struct engine *engine, struct bytes stored,
     return ENGINE_FOUND;
 }
 
-static void memory_get_later(struct engine *engine, struct op *op)
+static void give(struct engine *engine, struct op *op)
 {
-    op->result = memory_get(engine, bytes_of(op->key, op->key_len), &op->value, &op->status);
     struct op_list finished = {op, op};
     completions_give(&engine->completions, &finished);
+}
+
+static void memory_get_later(struct engine *engine, struct op *op)
+{
+    op->result = memory_get(engine, op->is_hint, op_key(op), &op->value, &op->status);
+    give(engine, op);
 }
 
 static void memory_submit(struct engine *engine, struct op *op)
@@ -70,7 +92,7 @@ static void memory_submit(struct engine *engine, struct op *op)
 #undef uthash_nonfatal_oom
 #define uthash_nonfatal_oom(object) ((object)->key_len = 0)
 
-static int add_object(struct memory_engine *memory, const struct op *op)
+static int add_object(struct object **table, const struct op *op)
 {
     struct object *object = malloc(sizeof *object + op->key_len);
     if (object == NULL) {
@@ -78,7 +100,7 @@ static int add_object(struct memory_engine *memory, const struct op *op)
     }
     object->key_len = op->key_len;
     memcpy(object->key, op->key, op->key_len);
-    HASH_ADD_KEYPTR(hh, memory->slots[op->slot], object->key, op->key_len, object);
+    HASH_ADD_KEYPTR(hh, *table, object->key, op->key_len, object);
     if (object->key_len == 0) {
         free(object);
         return GR_ENOMEM;
@@ -87,17 +109,46 @@ static int add_object(struct memory_engine *memory, const struct op *op)
     return 0;
 }
 
+static void remove_object(struct object **table, struct object *object)
+{
+    HASH_DEL(*table, object);
+    blob_unref(object->value);
+    free(object);
+}
+
+static int put_or_remove(struct memory_engine *memory, const struct op *op)
+{
+    struct object **table = table_of(memory, op->is_hint, op_key(op));
+    struct object *object = find(*table, op_key(op));
+    if (object == NULL && op->value != NULL) {
+        memory->hints_are_sorted &= !op->is_hint;
+        return add_object(table, op);
+    }
+    if (object != NULL && op->value == NULL) {
+        remove_object(table, object);
+    } else if (object != NULL) {
+        struct blob *previous = object->value;
+        object->value = blob_ref(op->value);
+        blob_unref(previous);
+    }
+    return 0;
+}
+
 static int apply(struct memory_engine *memory, const struct op *op)
 {
-    struct object *object = NULL;
-    HASH_FIND(hh, memory->slots[op->slot], op->key, op->key_len, object);
-    if (object == NULL) {
-        return add_object(memory, op);
+    uint64_t deltas[LEAVES];
+    if (op->kind == OP_MEND) {
+        op_mend_deltas(op, deltas);
+        for (unsigned leaf = 0; leaf < LEAVES; leaf++) {
+            memory->leaves[op->slot][leaf] += deltas[leaf];
+        }
+        return 0;
     }
-    struct blob *previous = object->value;
-    object->value = blob_ref(op->value);
-    blob_unref(previous);
-    return 0;
+    int status = put_or_remove(memory, op);
+    if (status == 0) {
+        memory->leaves[op->slot][op->write.leaf] += op->write.leaf_delta;
+    }
+    return status;
 }
 
 static void memory_flush(struct engine *engine)
@@ -123,11 +174,53 @@ static int memory_scan(struct engine *engine, uint16_t slot, engine_visit *visit
     struct memory_engine *memory = memory_of(engine);
     HASH_SORT(memory->slots[slot], compare_objects);
     for (struct object *object = memory->slots[slot]; object != NULL; object = object->hh.next) {
-        if (!visit(context, key_own(bytes_of(object->key, object->key_len)), blob_bytes(object->value))) {
+        if (!visit(context, key_own(false, bytes_of(object->key, object->key_len)), blob_bytes(object->value))) {
             break;
         }
     }
     return 0;
+}
+
+static struct object *sort_for(struct memory_engine *memory, const struct op *op)
+{
+    if (!op->is_hint) {
+        HASH_SORT(memory->slots[op->slot], compare_objects);
+        return memory->slots[op->slot];
+    }
+    if (!memory->hints_are_sorted) {
+        HASH_SORT(memory->hints, compare_objects);
+        memory->hints_are_sorted = true;
+    }
+    return memory->hints;
+}
+
+static void fill_page(struct memory_engine *memory, const struct op *op, struct paging *paging)
+{
+    uint8_t bound[8];
+    struct bytes from = paging_from(op), to = bytes_of(bound, paging_bound(op, bound));
+    for (struct object *object = sort_for(memory, op); object != NULL; object = object->hh.next) {
+        struct bytes stored = bytes_of(object->key, object->key_len);
+        if (bytes_compare(stored, from) < 0) {
+            continue;
+        }
+        if ((to.len > 0 && bytes_compare(stored, to) >= 0) || !paging_take(paging, stored, blob_bytes(object->value))) {
+            break;
+        }
+    }
+    if (op->scan.counts) {
+        memcpy(paging->page->kept, memory->leaves[op->slot], sizeof paging->page->kept);
+    }
+}
+
+static void memory_page(struct engine *engine, struct op *op)
+{
+    struct paging paging;
+    int status = paging_begin(&paging, op);
+    if (status == 0) {
+        fill_page(memory_of(engine), op, &paging);
+    }
+    paging_end(&paging, status, op);
+    give(engine, op);
 }
 
 #undef uthash_nonfatal_oom
@@ -183,6 +276,27 @@ static uint64_t memory_commits(struct engine *engine)
     return memory_of(engine)->commits;
 }
 
+static bool memory_was_salvaged(struct engine *engine, char *ret_text, size_t text_size)
+{
+    (void)engine;
+    (void)text_size;
+    ret_text[0] = '\0';
+    return false;
+}
+
+static int memory_want_salvage(struct engine *engine, const char *why)
+{
+    (void)engine;
+    (void)why;
+    return 0;
+}
+
+static int memory_salvage_done(struct engine *engine)
+{
+    (void)engine;
+    return 0;
+}
+
 static void memory_trouble(struct engine *engine, char *ret_text, size_t text_size)
 {
     (void)engine;
@@ -195,9 +309,7 @@ static void free_objects(struct object **objects)
     struct object *object, *next;
     HASH_ITER(hh, *objects, object, next)
     {
-        HASH_DEL(*objects, object);
-        blob_unref(object->value);
-        free(object);
+        remove_object(objects, object);
     }
 }
 
@@ -219,6 +331,7 @@ static void memory_close(struct engine *engine)
     for (unsigned slot = 0; slot < KEY_SLOTS; slot++) {
         free_objects(&memory->slots[slot]);
     }
+    free_objects(&memory->hints);
     free_records(&memory->meta);
     engine_done(engine);
     free(memory);
@@ -228,12 +341,16 @@ static const struct engine_vtable memory_vtable = {
     .close = memory_close,
     .get = memory_get,
     .get_later = memory_get_later,
+    .page = memory_page,
     .submit = memory_submit,
     .flush = memory_flush,
     .scan = memory_scan,
     .meta_put = memory_meta_put,
     .meta_get = memory_meta_get,
     .commits = memory_commits,
+    .was_salvaged = memory_was_salvaged,
+    .want_salvage = memory_want_salvage,
+    .salvage_done = memory_salvage_done,
     .trouble = memory_trouble,
 };
 

@@ -4,47 +4,100 @@
 
 #include "store/key.h"
 
-static struct op *op_new(uint64_t token, uint16_t slot, struct bytes key)
+/* An operation with room for `key_len` bytes of stored key. NULL when out of memory. */
+static struct op *op_new(enum op_kind kind, uint64_t token, uint16_t slot, size_t key_len)
 {
-    size_t key_len = key_stored_len(key);
     struct op *op = malloc(sizeof *op + key_len);
-    if (op == NULL) {
-        return NULL;
+    if (op != NULL) {
+        *op = (struct op){.kind = kind, .token = token, .slot = slot, .key_len = (uint32_t)key_len};
     }
-    *op = (struct op){.token = token, .slot = slot, .key_len = (uint32_t)key_len};
-    key_store(op->key, slot, key);
+    return op;
+}
+
+static struct op *op_new_at(enum op_kind kind, uint64_t token, const struct engine_key *at)
+{
+    bool is_hint = at->owner != 0;
+    struct op *op = op_new(kind, token, at->slot, key_stored_len(is_hint, at->key));
+    if (op != NULL) {
+        op->is_hint = is_hint;
+        key_store(op->key, is_hint, at->owner, at->slot, at->key);
+    }
     return op;
 }
 
 struct op *op_new_write(const struct engine_write *write)
 {
-    struct op *op = op_new(write->token, write->at.slot, write->at.key);
+    struct op *op = op_new_at(OP_WRITE, write->token, &write->at);
     if (op != NULL) {
         op->value = blob_ref(write->value);
-        op->live_delta = write->live_delta;
-        op->clock = write->clock;
+        op->write.live_delta = write->live_delta;
+        op->write.clock = write->clock;
+        op->write.leaf_delta = write->leaf_delta;
+        op->write.leaf = write->leaf_delta == 0 ? 0 : (uint8_t)leaf_of(write->at.key);
     }
     return op;
 }
 
-struct op *op_new_read(uint64_t token, uint16_t slot, struct bytes key)
+struct op *op_new_read(uint64_t token, const struct engine_key *at)
 {
-    struct op *op = op_new(token, slot, key);
+    return op_new_at(OP_READ, token, at);
+}
+
+/* The first key behind another one is that key with a zero byte. */
+struct op *op_new_scan(const struct engine_scan *scan)
+{
+    struct bytes after = scan->resumes ? scan->after : BYTES_EMPTY;
+    size_t len = key_stored_len(scan->hints, after);
+    struct op *op = op_new(OP_SCAN, scan->token, scan->slot, len + scan->resumes);
     if (op != NULL) {
-        op->is_read = true;
+        op->is_hint = scan->hints;
+        op->scan.bytes_max = scan->bytes_max;
+        op->scan.leaves = scan->leaves;
+        op->scan.one_owner = scan->one_owner;
+        op->scan.values = scan->values;
+        op->scan.counts = scan->counts && !scan->hints;
+        op->key[op->key_len - 1] = 0;
+        key_store(op->key, scan->hints, scan->owner, scan->slot, after);
     }
     return op;
+}
+
+struct op *op_new_mend(uint64_t token, uint16_t slot, const uint64_t delta[LEAVES])
+{
+    struct op *op = op_new(OP_MEND, token, slot, LEAVES * sizeof *delta);
+    if (op != NULL) {
+        memcpy(op->key, delta, LEAVES * sizeof *delta);
+    }
+    return op;
+}
+
+void op_mend_deltas(const struct op *op, uint64_t ret[LEAVES])
+{
+    GR_ASSERT_EQ((unsigned)op->kind, (unsigned)OP_MEND);
+    memcpy(ret, op->key, LEAVES * sizeof *ret);
 }
 
 void op_free(struct op *op)
 {
     blob_unref(op->value);
+    if (op->kind == OP_SCAN) {
+        page_free(op->scan.page);
+    }
     free(op);
 }
 
 size_t op_cost(const struct op *op)
 {
-    return sizeof *op + op->key_len + blob_bytes(op->value).len;
+    switch (op->kind) {
+    case OP_READ:
+        return sizeof *op + op->key_len;
+    case OP_SCAN:
+        return sizeof *op + op->key_len + op->scan.bytes_max;
+    case OP_WRITE:
+    case OP_MEND:
+        return sizeof *op + op->key_len + blob_bytes(op->value).len;
+    }
+    GR_UNREACHABLE();
 }
 
 void op_list_push(struct op_list *list, struct op *op)

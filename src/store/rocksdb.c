@@ -19,6 +19,40 @@ static void copy_trouble(struct engine *engine, char *ret_text, size_t text_size
     pthread_mutex_unlock(&trouble->lock);
 }
 
+static bool was_salvaged(struct engine *engine, char *ret_text, size_t text_size)
+{
+    struct rocksdb_engine *rocksdb = rocksdb_engine_of(engine);
+    pthread_mutex_lock(&rocksdb->trouble.lock);
+    snprintf(ret_text, text_size, "%s", rocksdb->was_salvaged ? rocksdb->salvage.text : "");
+    pthread_mutex_unlock(&rocksdb->trouble.lock);
+    return rocksdb->was_salvaged;
+}
+
+static int want_salvage(struct engine *engine, const char *why)
+{
+    return rocksdb_want_repair(rocksdb_engine_of(engine), why);
+}
+
+/* A repair that has been asked for meanwhile stays so. */
+static int end_salvage(struct engine *engine)
+{
+    struct rocksdb_engine *rocksdb = rocksdb_engine_of(engine);
+    char text[ROCKSDB_TROUBLE_BYTES];
+    int status = 0;
+    pthread_mutex_lock(&rocksdb->trouble.lock);
+    if (rocksdb->salvage.state == SALVAGE_DONE) {
+        status = salvage_forget(rocksdb->dir, text, sizeof text);
+        rocksdb->salvage.state = status == 0 ? SALVAGE_NONE : SALVAGE_DONE;
+    }
+    pthread_mutex_unlock(&rocksdb->trouble.lock);
+    if (status != 0) {
+        rocksdb_keep_trouble(rocksdb, text);
+        return status;
+    }
+    rocksdb->was_salvaged = false;
+    return 0;
+}
+
 static void free_io_options(struct rocksdb_engine *engine)
 {
     rocksdb_readoptions_destroy(engine->read_cached);
@@ -60,6 +94,7 @@ static void close_engine(struct engine *engine)
     sync_log(rocksdb);
     rocksdb_close_database(rocksdb);
     free_io_options(rocksdb);
+    leaf_keeper_done(&rocksdb->keeper);
     pthread_mutex_destroy(&rocksdb->trouble.lock);
     engine_done(engine);
     free(rocksdb);
@@ -69,26 +104,18 @@ static const struct engine_vtable rocksdb_vtable = {
     .close = close_engine,
     .get = rocksdb_get_cached,
     .get_later = rocksdb_get_blocking,
+    .page = rocksdb_page,
     .submit = rocksdb_submit_write,
     .flush = rocksdb_flush_writes,
     .scan = rocksdb_scan_slot,
     .meta_put = rocksdb_put_record,
     .meta_get = rocksdb_get_record,
     .commits = count_commits,
+    .was_salvaged = was_salvaged,
+    .want_salvage = want_salvage,
+    .salvage_done = end_salvage,
     .trouble = copy_trouble,
 };
-
-static int load(struct rocksdb_engine *engine, const char *dir, char *error_text, size_t error_size)
-{
-    int status = rocksdb_load_state(engine);
-    if (status != 0) {
-        snprintf(error_text, error_size,
-                 "cannot read the database in %s/rocksdb: %s; restore it from a backup, or move it away and let the "
-                 "node join again as a new one",
-                 dir, engine->trouble.text[0] != '\0' ? engine->trouble.text : "a record of the engine is malformed");
-    }
-    return status;
-}
 
 static int start_parts(struct rocksdb_engine *engine, enum engine_durability durability)
 {
@@ -109,11 +136,12 @@ int rocksdb_engine_open(const struct engine_options *options, char *error_text, 
         free(engine);
         return GR_ENOMEM;
     }
+    engine->is_live = options->is_live;
     pthread_mutex_init(&engine->trouble.lock, NULL);
     make_io_options(engine, options->durability);
-    int status = rocksdb_open_database(engine, options, error_text, error_size);
+    int status = leaf_keeper_init(&engine->keeper);
     if (status == 0) {
-        status = load(engine, options->dir, error_text, error_size);
+        status = rocksdb_open_database(engine, options, error_text, error_size);
     }
     if (status == 0) {
         status = start_parts(engine, options->durability);

@@ -3,17 +3,14 @@
  * While the thread waits for the disk (some 150 us), the reactor gathers what arrives; the next round takes all of it.
  * So the size of a commit follows the load by itself, and no timer delays a lone writer.
  *
- * A batch holds the objects, the change of each touched slot's count, and the clock if it rose: they become durable
- * together or not at all (G4). A batch that fails fails all its writes; reads are not affected.
+ * A batch holds objects and hints, the change of each touched slot's count, a journal record of the leaves that change
+ * with the clock, and without such a record the clock if it rose: they become durable together or not at all (G4, G7).
+ * A batch that fails fails all its writes; reads are not affected.
  */
 #include "base/cursor.h"
 #include "base/error.h"
 #include "store/rocksdb_impl.h"
 #include "store/thread.h"
-
-/* A commit takes at least one write and stops at this much, so that a burst of big values neither doubles its memory
- * in the batch nor keeps the small writes behind it waiting: some 50 ms of a disk's 150 MB/s. */
-#define COMMIT_BYTES_MAX ((size_t)8 << 20)
 
 /* A batch keeps its memory for the next round unless it grew past this. */
 #define BATCH_KEEP_BYTES ((size_t)1 << 20)
@@ -82,6 +79,30 @@ static void add_clock(struct rocksdb_engine *engine, uint64_t clock)
                               sizeof ROCKSDB_CLOCK_KEY - 1, (const char *)value, sizeof value);
 }
 
+static void add_write(struct rocksdb_engine *engine, const struct op *op)
+{
+    struct committer *committer = &engine->committer;
+    rocksdb_column_family_handle_t *family = engine->families[op->is_hint ? FAMILY_HINTS : FAMILY_OBJECTS];
+    struct bytes value = blob_bytes(op->value);
+    if (op->value == NULL) {
+        rocksdb_writebatch_delete_cf(committer->batch, family, (const char *)op->key, op->key_len);
+    } else {
+        rocksdb_writebatch_put_cf(committer->batch, family, (const char *)op->key, op->key_len,
+                                  (const char *)value.data, value.len);
+    }
+    deltas_add(&committer->deltas, op->slot, op->write.live_delta);
+    leaf_keeper_change(&engine->keeper, op->slot, op->write.leaf, op->write.leaf_delta);
+}
+
+static void add_mend(struct leaf_keeper *keeper, const struct op *op)
+{
+    uint64_t deltas[LEAVES];
+    op_mend_deltas(op, deltas);
+    for (unsigned leaf = 0; leaf < LEAVES; leaf++) {
+        leaf_keeper_change(keeper, op->slot, leaf, deltas[leaf]);
+    }
+}
+
 /* Returns the clock that the database will hold once the batch is written. */
 static uint64_t build_batch(struct rocksdb_engine *engine, const struct op_list *group)
 {
@@ -91,16 +112,14 @@ static uint64_t build_batch(struct rocksdb_engine *engine, const struct op_list 
         if (op->status != 0) {
             continue;
         }
-        struct bytes value = blob_bytes(op->value);
-        rocksdb_writebatch_put_cf(committer->batch, engine->families[FAMILY_OBJECTS], (const char *)op->key,
-                                  op->key_len, (const char *)value.data, value.len);
-        deltas_add(&committer->deltas, op->slot, op->live_delta);
-        clock = op->clock > clock ? op->clock : clock;
+        if (op->kind == OP_MEND) {
+            add_mend(&engine->keeper, op);
+            continue;
+        }
+        add_write(engine, op);
+        clock = op->write.clock > clock ? op->write.clock : clock;
     }
     add_counts(engine);
-    if (clock > committer->clock) {
-        add_clock(engine, clock);
-    }
     return clock;
 }
 
@@ -125,7 +144,12 @@ static int write_group(struct rocksdb_engine *engine, const struct op_list *grou
         return status;
     }
     uint64_t clock = build_batch(engine, group);
+    bool has_clock = rocksdb_begin_leaves(engine, committer->batch, clock);
+    if (!has_clock && clock > committer->clock) {
+        add_clock(engine, clock);
+    }
     rocksdb_write(engine->db, engine->write_commit, committer->batch, &error);
+    rocksdb_end_leaves(engine, error == NULL ? 0 : GR_EIO);
     clear_batch(committer);
     atomic_fetch_add_explicit(&committer->commits, 1, memory_order_relaxed);
     if (error != NULL) {

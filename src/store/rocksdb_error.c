@@ -59,6 +59,24 @@ int rocksdb_take_error(struct rocksdb_engine *engine, char *text)
     return error;
 }
 
+/* A block cannot be read. It could not be after the next start either: so that one begins with a repair. */
+int rocksdb_want_repair(struct rocksdb_engine *engine, const char *why)
+{
+    char text[ROCKSDB_TROUBLE_BYTES];
+    int status = 0;
+    pthread_mutex_lock(&engine->trouble.lock);
+    if (engine->salvage.state != SALVAGE_WANTED) {
+        engine->salvage.state = SALVAGE_WANTED;
+        salvage_tell(&engine->salvage, why);
+        status = salvage_save(engine->dir, &engine->salvage, text, sizeof text);
+    }
+    pthread_mutex_unlock(&engine->trouble.lock);
+    if (status != 0) {
+        rocksdb_keep_trouble(engine, text);
+    }
+    return status;
+}
+
 /* After a failed write RocksDB 7.8 may claim to have recovered, and then fails or asserts in the log's writer. What it
  * says after the first failure is of no use, so it is not asked again: opening anew is what helps. */
 int rocksdb_take_write_error(struct rocksdb_engine *engine, char *text)
@@ -67,8 +85,11 @@ int rocksdb_take_write_error(struct rocksdb_engine *engine, char *text)
     int error = rocksdb_error_code(text);
     snprintf(lasting, sizeof lasting, "writes are refused until this node is restarted: %.440s", text);
     rocksdb_keep_trouble(engine, lasting);
+    int before = atomic_exchange_explicit(&engine->failure, error, memory_order_relaxed);
+    if (error == GR_ECORRUPT && before == 0) {   /* met by a compaction, most likely */
+        (void)rocksdb_want_repair(engine, text); /* writes fail whether it is remembered or not */
+    }
     rocksdb_free(text);
-    atomic_store_explicit(&engine->failure, error, memory_order_relaxed);
     return error;
 }
 

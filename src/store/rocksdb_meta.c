@@ -1,7 +1,7 @@
 /* Small records beside the objects. Two prefixes keep the callers' names apart from the engine's own:
  *
  *     r:NAME    a record of engine_meta_put
- *     i:clock   the greatest clock committed, 8 bytes little-endian, written in the commit that raised it
+ *     i:clock   the greatest clock committed, 8 bytes little-endian, unless rocksdb_leaves.c has a greater one
  */
 #include <stdio.h>
 

@@ -1,7 +1,8 @@
 #include "store/rocksdb_options.h"
 
 const char *const rocksdb_family_names[FAMILY_COUNT] = {
-    [FAMILY_DEFAULT] = "default", [FAMILY_OBJECTS] = "objects", [FAMILY_COUNTS] = "counts", [FAMILY_META] = "meta"};
+    [FAMILY_DEFAULT] = "default", [FAMILY_OBJECTS] = "objects", [FAMILY_COUNTS] = "counts",
+    [FAMILY_META] = "meta",       [FAMILY_HINTS] = "hints",     [FAMILY_TREES] = "trees"};
 
 #define CACHE_BYTES_DEFAULT ((size_t)64 << 20)
 
@@ -9,9 +10,23 @@ const char *const rocksdb_family_names[FAMILY_COUNT] = {
 #define OBJECTS_BUFFER_BYTES ((size_t)64 << 20)
 #define SMALL_BUFFER_BYTES ((size_t)4 << 20)
 
+/* Hints come a node at a time, and go. */
+#define HINTS_BUFFER_BYTES ((size_t)16 << 20)
+
+/* The journal of leaves and their sums, once over: rocksdb_leaves.c. */
+#define TREES_BUFFER_BYTES ((size_t)16 << 20)
+
+/* Delivered hints are deleted from the front, and a scan has to step over what is left of them: a table in which half
+ * of so many neighbours are such marks is compacted. */
+#define HINTS_WINDOW 4096u
+
 /* The log that a start may have to replay: at some 100 MB/s, about two seconds. Twice the objects' buffers, or it would
  * force them out half filled. */
 #define WAL_BYTES_MAX ((uint64_t)192 << 20)
+
+/* RocksDB's own log is kept silent: on a full disk its second failing line would abort the process (an assertion that
+ * Debian's build leaves in). What fails comes back as a status, and is told by us. */
+#define INFO_LOG_FATAL 4
 
 #define INFO_LOG_BYTES_MAX ((size_t)1 << 20)
 #define BLOOM_BITS_PER_KEY 10 /* one absent key in a hundred costs a block */
@@ -21,13 +36,14 @@ static rocksdb_options_t *database_options(bool create, int recovery)
 {
     rocksdb_options_t *options = rocksdb_options_create();
     rocksdb_options_set_create_if_missing(options, create);
-    rocksdb_options_set_create_missing_column_families(options, create);
+    rocksdb_options_set_create_missing_column_families(options, 1); /* older layouts had fewer */
     rocksdb_options_set_paranoid_checks(options, 1);
     rocksdb_options_set_wal_recovery_mode(options, recovery);
     rocksdb_options_set_max_total_wal_size(options, WAL_BYTES_MAX);
     rocksdb_options_set_max_background_jobs(options, 2);
     rocksdb_options_set_max_open_files(options, -1); /* every table is opened, and looked at, when the database is */
     rocksdb_options_set_bytes_per_sync(options, (uint64_t)1 << 20); /* no burst of dirty pages in a log sync's way */
+    rocksdb_options_set_info_log_level(options, INFO_LOG_FATAL);
     rocksdb_options_set_keep_log_file_num(options, 2);
     rocksdb_options_set_max_log_file_size(options, INFO_LOG_BYTES_MAX);
     rocksdb_options_set_stats_dump_period_sec(options, 0);
@@ -68,6 +84,10 @@ void rocksdb_settings_init(struct rocksdb_settings *settings, size_t cache_bytes
     settings->families[FAMILY_OBJECTS] = family_options(cache, OBJECTS_BUFFER_BYTES);
     settings->families[FAMILY_COUNTS] = family_options(cache, SMALL_BUFFER_BYTES);
     settings->families[FAMILY_META] = family_options(cache, SMALL_BUFFER_BYTES);
+    settings->families[FAMILY_HINTS] = family_options(cache, HINTS_BUFFER_BYTES);
+    settings->families[FAMILY_TREES] = family_options(cache, TREES_BUFFER_BYTES);
+    rocksdb_options_add_compact_on_deletion_collector_factory(settings->families[FAMILY_HINTS], HINTS_WINDOW,
+                                                              HINTS_WINDOW / 2);
     rocksdb_options_set_uint64add_merge_operator(settings->families[FAMILY_COUNTS]);
     rocksdb_cache_destroy(cache); /* the tables hold it */
 }

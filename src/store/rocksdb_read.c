@@ -7,13 +7,14 @@
 #include "store/rocksdb_impl.h"
 #include "store/thread.h"
 
-static enum engine_result read_object(struct rocksdb_engine *engine, const rocksdb_readoptions_t *options,
-                                      struct bytes stored, struct blob **ret, int *ret_status)
+static enum engine_result read_one(struct rocksdb_engine *engine, const rocksdb_readoptions_t *options, bool is_hint,
+                                   struct bytes stored, struct blob **ret, int *ret_status)
 {
     char *error = NULL;
     size_t len;
-    rocksdb_pinnableslice_t *pinned = rocksdb_get_pinned_cf(engine->db, options, engine->families[FAMILY_OBJECTS],
-                                                            (const char *)stored.data, stored.len, &error);
+    rocksdb_column_family_handle_t *family = engine->families[is_hint ? FAMILY_HINTS : FAMILY_OBJECTS];
+    rocksdb_pinnableslice_t *pinned =
+        rocksdb_get_pinned_cf(engine->db, options, family, (const char *)stored.data, stored.len, &error);
     if (error != NULL) {
         *ret_status = rocksdb_take_error(engine, error);
         return ENGINE_FAILED;
@@ -32,39 +33,77 @@ static enum engine_result read_object(struct rocksdb_engine *engine, const rocks
     return ENGINE_FOUND;
 }
 
-enum engine_result rocksdb_get_cached(struct engine *engine, struct bytes stored, struct blob **ret, int *ret_status)
+enum engine_result rocksdb_get_cached(struct engine *engine, bool is_hint, struct bytes stored, struct blob **ret,
+                                      int *ret_status)
 {
     struct rocksdb_engine *rocksdb = rocksdb_engine_of(engine);
-    return read_object(rocksdb, rocksdb->read_cached, stored, ret, ret_status);
+    return read_one(rocksdb, rocksdb->read_cached, is_hint, stored, ret, ret_status);
+}
+
+static void add_pending(struct readers *readers, struct op_list *list, struct op *op)
+{
+    pthread_mutex_lock(&readers->lock);
+    op_list_push(list, op);
+    pthread_mutex_unlock(&readers->lock);
+    pthread_cond_signal(&readers->arrived);
 }
 
 void rocksdb_get_blocking(struct engine *engine, struct op *op)
 {
     struct readers *readers = &rocksdb_engine_of(engine)->readers;
-    pthread_mutex_lock(&readers->lock);
-    op_list_push(&readers->pending, op);
-    pthread_mutex_unlock(&readers->lock);
-    pthread_cond_signal(&readers->arrived);
+    add_pending(readers, &readers->pending, op);
 }
 
-/* The next read, or NULL: stopped, and nothing is left. */
+void rocksdb_page(struct engine *engine, struct op *op)
+{
+    struct readers *readers = &rocksdb_engine_of(engine)->readers;
+    add_pending(readers, &readers->scans, op);
+}
+
+static bool may_scan(const struct readers *readers)
+{
+    return readers->scans.first != NULL && readers->scanning < ROCKSDB_SCANNERS_MAX;
+}
+
+/* The next read or scan, or NULL: stopped, and nothing is left that this thread may take. */
 static struct op *take_read(struct readers *readers)
 {
     pthread_mutex_lock(&readers->lock);
-    while (readers->pending.first == NULL && !readers->stopping) {
+    while (readers->pending.first == NULL && !may_scan(readers) && !readers->stopping) {
         pthread_cond_wait(&readers->arrived, &readers->lock);
     }
     struct op *op = op_list_pop(&readers->pending);
+    if (op == NULL && may_scan(readers)) {
+        op = op_list_pop(&readers->scans);
+        readers->scanning++;
+    }
     pthread_mutex_unlock(&readers->lock);
     return op;
+}
+
+/* The thread takes the next one itself, so nobody has to be told that one more may scan. */
+static void end_scan(struct readers *readers)
+{
+    pthread_mutex_lock(&readers->lock);
+    readers->scanning--;
+    pthread_mutex_unlock(&readers->lock);
+}
+
+static void perform(struct rocksdb_engine *engine, struct op *op)
+{
+    if (op->kind == OP_SCAN) {
+        rocksdb_fill_page(engine, op);
+        end_scan(&engine->readers);
+        return;
+    }
+    op->result = read_one(engine, engine->read_blocking, op->is_hint, op_key(op), &op->value, &op->status);
 }
 
 static void *run_reader(void *context)
 {
     struct rocksdb_engine *engine = context;
     for (struct op *op = take_read(&engine->readers); op != NULL; op = take_read(&engine->readers)) {
-        op->result =
-            read_object(engine, engine->read_blocking, bytes_of(op->key, op->key_len), &op->value, &op->status);
+        perform(engine, op);
         struct op_list finished = {op, op};
         completions_give(&engine->base.completions, &finished);
     }

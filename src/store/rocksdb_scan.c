@@ -9,7 +9,7 @@ static void visit_all(rocksdb_iterator_t *iterator, engine_visit *visit, void *c
         size_t key_len, value_len;
         const char *key = rocksdb_iter_key(iterator, &key_len);
         const char *value = rocksdb_iter_value(iterator, &value_len);
-        if (!visit(context, key_own(bytes_of(key, key_len)), bytes_of(value, value_len))) {
+        if (!visit(context, key_own(false, bytes_of(key, key_len)), bytes_of(value, value_len))) {
             return;
         }
     }

@@ -11,7 +11,7 @@
  * is damage, to acknowledged writes, and must not be passed over.
  *
  * With buffered durability several commits may be on their way to the disk, so that a torn end can look like damage
- * here; it is refused then, which is the safe mistake.
+ * here; it is treated as such then, which is the safe mistake.
  */
 #ifndef GR_STORE_WAL_H
 #define GR_STORE_WAL_H

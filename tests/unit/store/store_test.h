@@ -148,17 +148,46 @@ static inline int store_put(struct store *store, uint16_t slot, const char *key,
     return completion.status;
 }
 
-/* Read, blocking if need be. */
-static inline enum engine_result store_get(struct store *store, uint16_t slot, const char *key, struct blob **ret,
-                                           int *ret_status)
+/* Any write, waited for; a `text` of NULL removes. Returns the completion's status. */
+static inline int store_write(struct store *store, struct engine_key at, const char *text, int8_t live_delta,
+                              uint64_t leaf_delta)
 {
-    enum engine_result result =
-        engine_get(store->engine, &(struct engine_key){0, slot, bytes_of_text(key)}, ret, ret_status);
+    struct engine_completion completion;
+    struct blob *blob = text == NULL ? NULL : blob_copy(bytes_of_text(text));
+    struct engine_write write = {
+        .token = 3, .at = at, .value = blob, .live_delta = live_delta, .leaf_delta = leaf_delta, .clock = 1};
+    assert_int_equal(engine_submit(store->engine, &write), 0);
+    blob_unref(blob);
+    engine_flush(store->engine);
+    store_complete(store, &completion, 1);
+    assert_int_equal(completion.kind, ENGINE_WRITTEN);
+    assert_int_equal(completion.token, 3);
+    return completion.status;
+}
+
+/* Scan and wait; the page is the caller's. */
+static inline struct page *store_page(struct store *store, const struct engine_scan *scan)
+{
+    struct engine_completion completion;
+    assert_int_equal(engine_page(store->engine, scan), 0);
+    store_complete(store, &completion, 1);
+    assert_int_equal(completion.kind, ENGINE_SCANNED);
+    assert_int_equal(completion.token, scan->token);
+    assert_int_equal(completion.status, 0);
+    assert_non_null(completion.page);
+    return completion.page;
+}
+
+/* Read, blocking if need be. */
+static inline enum engine_result store_get_at(struct store *store, struct engine_key at, struct blob **ret,
+                                              int *ret_status)
+{
+    enum engine_result result = engine_get(store->engine, &at, ret, ret_status);
     if (result != ENGINE_FAILED || *ret_status != GR_EAGAIN) {
         return result;
     }
     struct engine_completion completion;
-    assert_int_equal(engine_get_later(store->engine, 2, &(struct engine_key){0, slot, bytes_of_text(key)}), 0);
+    assert_int_equal(engine_get_later(store->engine, 2, &at), 0);
     store_complete(store, &completion, 1);
     assert_int_equal(completion.kind, ENGINE_READ);
     *ret = completion.value;
@@ -166,17 +195,28 @@ static inline enum engine_result store_get(struct store *store, uint16_t slot, c
     return completion.result;
 }
 
-/* The key holds exactly this text; NULL: it is absent. */
-static inline void store_expect(struct store *store, uint16_t slot, const char *key, const char *value)
+static inline enum engine_result store_get(struct store *store, uint16_t slot, const char *key, struct blob **ret,
+                                           int *ret_status)
+{
+    return store_get_at(store, (struct engine_key){0, slot, bytes_of_text(key)}, ret, ret_status);
+}
+
+/* It is exactly this text; NULL: it is absent. */
+static inline void store_expect_at(struct store *store, struct engine_key at, const char *value)
 {
     struct blob *blob = NULL;
     int status = 0;
-    enum engine_result result = store_get(store, slot, key, &blob, &status);
+    enum engine_result result = store_get_at(store, at, &blob, &status);
     assert_int_equal(result, value == NULL ? ENGINE_ABSENT : ENGINE_FOUND);
     if (value != NULL) {
         assert_true(bytes_equal(blob_bytes(blob), bytes_of_text(value)));
     }
     blob_unref(blob);
+}
+
+static inline void store_expect(struct store *store, uint16_t slot, const char *key, const char *value)
+{
+    store_expect_at(store, (struct engine_key){0, slot, bytes_of_text(key)}, value);
 }
 
 #endif

@@ -1,141 +1,8 @@
-/* Directories that cannot be opened, and what is said about them: the file, and what to do. */
-#include "store_test.h"
+/* Directories that cannot be opened, and what is said about them: the file, and what to do; and damage that leaves the
+ * rest as it was. */
+#include "damage_test.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
-
-enum { WRITES = 300, VALUE_BYTES = 400 };
-
-static int make(void **state)
-{
-    struct store *store = malloc(sizeof *store);
-    store_init(store, ENGINE_ROCKSDB, ENGINE_SYNC);
-    *state = store;
-    return 0;
-}
-
-static int drop(void **state)
-{
-    store_done(*state);
-    free(*state);
-    return 0;
-}
-
-/* One commit a write, so that the log has many records. */
-static void put_all(struct store *store)
-{
-    char key[16], value[VALUE_BYTES + 1];
-    memset(value, 'v', VALUE_BYTES);
-    value[VALUE_BYTES] = '\0';
-    for (unsigned i = 0; i < WRITES; i++) {
-        snprintf(key, sizeof key, "k%u", i);
-        value[i % VALUE_BYTES] = (char)('a' + i % 20);
-        assert_int_equal(store_put(store, 1, key, value, 1, i + 1), 0);
-    }
-}
-
-/* Data in the log only. */
-static void make_log(struct store *store)
-{
-    store_open(store);
-    put_all(store);
-    store_close(store);
-}
-
-/* Data in a table only: opening writes out what the log held. */
-static void make_table(struct store *store)
-{
-    make_log(store);
-    store_reopen(store);
-    store_close(store);
-}
-
-/* The largest file of the database whose name begins and ends so. */
-static void find_file(struct store *store, const char *prefix, const char *suffix, char *ret, size_t size)
-{
-    char dir[STORE_PATH_BYTES + 16], path[STORE_PATH_BYTES + 280];
-    off_t largest = -1;
-    snprintf(dir, sizeof dir, "%s/rocksdb", store->dir);
-    DIR *stream = opendir(dir);
-    for (struct dirent *entry = readdir(stream); entry != NULL; entry = readdir(stream)) {
-        size_t len = strlen(entry->d_name), suffix_len = strlen(suffix);
-        struct stat info;
-        snprintf(path, sizeof path, "%s/%s", dir, entry->d_name);
-        if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0 && len >= suffix_len &&
-            strcmp(entry->d_name + len - suffix_len, suffix) == 0 && stat(path, &info) == 0 && info.st_size > largest) {
-            largest = info.st_size;
-            snprintf(ret, size, "%s", path);
-        }
-    }
-    closedir(stream);
-    assert_true(largest >= 0);
-}
-
-static off_t size_of(const char *path)
-{
-    struct stat info;
-    assert_int_equal(stat(path, &info), 0);
-    return info.st_size;
-}
-
-/* Overwrite bytes; a negative place counts from the end. */
-static void damage(const char *path, off_t place, const char *bytes)
-{
-    int fd = open(path, O_WRONLY);
-    off_t at = place < 0 ? size_of(path) + place : place;
-    assert_int_equal(pwrite(fd, bytes, strlen(bytes), at), strlen(bytes));
-    close(fd);
-}
-
-static void expect_refused(struct store *store, int error, const char *file, const char *advice)
-{
-    char text[1024];
-    assert_int_equal(store_try_open(store, text, sizeof text), error);
-    if (strstr(text, file) == NULL || strstr(text, advice) == NULL) {
-        fail_msg("neither %s nor %s in: %s", file, advice, text);
-    }
-}
-
-static void expect_corrupt(struct store *store, const char *file)
-{
-    expect_refused(store, GR_ECORRUPT, file, "backup");
-}
-
-static void test_damaged_current_or_manifest(void **state)
-{
-    struct store *store = *state;
-    char file[512];
-    make_table(store);
-    find_file(store, "MANIFEST", "", file, sizeof file);
-    damage(file, 40, "damage");
-    expect_corrupt(store, file);
-    assert_int_equal(truncate(file, 60), 0);
-    expect_corrupt(store, file);
-    assert_int_equal(unlink(file), 0);
-    expect_corrupt(store, file);
-    find_file(store, "CURRENT", "", file, sizeof file);
-    damage(file, 0, "nonsense");
-    expect_corrupt(store, file);
-    assert_int_equal(truncate(file, 0), 0);
-    expect_corrupt(store, file);
-    assert_int_equal(unlink(file), 0);
-    expect_corrupt(store, file);
-}
-
-static void test_truncated_or_missing_table(void **state)
-{
-    struct store *store = *state;
-    char file[512];
-    make_table(store);
-    find_file(store, "", ".sst", file, sizeof file);
-    assert_int_equal(truncate(file, size_of(file) / 2), 0);
-    expect_corrupt(store, file);
-    assert_int_equal(unlink(file), 0);
-    *strrchr(file, '.') = '\0';
-    expect_corrupt(store, file);
-}
 
 /* G5, and what a node's read repair leans on: the damage is found when the block is read, and named. */
 static void test_damaged_block_fails_its_reads_only(void **state)
@@ -163,30 +30,47 @@ static void test_damaged_block_fails_its_reads_only(void **state)
     assert_non_null(strstr(text, file));
 }
 
-static void test_damage_inside_the_log_is_refused(void **state)
+/* What repairs the key lies in front of what cannot be read. */
+static void test_key_in_a_damaged_block_can_be_written_again(void **state)
 {
     struct store *store = *state;
     char file[512];
-    make_log(store);
-    find_file(store, "", ".log", file, sizeof file);
-    damage(file, size_of(file) / 2, "damage");
-    expect_corrupt(store, file);
+    make_table(store);
+    find_file(store, "", ".sst", file, sizeof file);
+    damage(file, size_of(file) / 3, "damage");
+    store_open(store);
+    for (unsigned i = 0; i < WRITES; i++) {
+        assert_int_equal(put_one(store, i), 0);
+    }
+    assert_int_equal(count_found(store), WRITES);
+    expect_identity(store);
+    store_reopen(store);
+    expect_not_salvaged(store);
+    assert_int_equal(count_found(store), WRITES);
 }
 
-static void test_missing_log_is_refused(void **state)
+static void test_scan_over_a_damaged_block_has_no_page(void **state)
 {
     struct store *store = *state;
+    struct engine_completion completion;
+    struct engine_scan scan = {.slot = 1, .leaves = 0xffff, .counts = true, .bytes_max = 1000};
     char file[512];
-    make_log(store);
-    find_file(store, "", ".log", file, sizeof file);
-    assert_int_equal(unlink(file), 0);
-    expect_corrupt(store, "*.log");
+    make_table(store);
+    find_file(store, "", ".sst", file, sizeof file);
+    damage(file, size_of(file) / 3, "damage");
+    store_open(store);
+    assert_int_equal(engine_page(store->engine, &scan), 0);
+    store_complete(store, &completion, 1);
+    assert_int_equal(completion.kind, ENGINE_SCANNED);
+    assert_int_equal(completion.status, GR_ECORRUPT);
+    assert_null(completion.page);
 }
 
 static void expect_all_but_the_last(struct store *store)
 {
     char key[16];
     store_open(store);
+    expect_not_salvaged(store);
     assert_int_equal(engine_live(store->engine, 1), WRITES - 1);
     assert_int_equal(engine_clock(store->engine), WRITES - 1);
     snprintf(key, sizeof key, "k%u", WRITES - 1);
@@ -241,12 +125,21 @@ static void test_missing_or_foreign_format(void **state)
 static void test_half_made_database_is_finished(void **state)
 {
     struct store *store = *state;
-    char format[STORE_PATH_BYTES + 16];
+    char path[STORE_PATH_BYTES + 16], *error = NULL;
+    struct rocksdb_settings settings;
+    rocksdb_column_family_handle_t *families[FAMILY_COUNT];
+    snprintf(path, sizeof path, "%s/rocksdb", store->dir);
+    rocksdb_settings_init(&settings, 0, true, rocksdb_tolerate_corrupted_tail_records_recovery);
+    rocksdb_t *db = rocksdb_open_column_families(settings.database, path, FAMILY_COUNT, rocksdb_family_names,
+                                                 (const rocksdb_options_t *const *)settings.families, families, &error);
+    assert_null(error);
+    for (unsigned i = 0; i < FAMILY_COUNT; i++) {
+        rocksdb_column_family_handle_destroy(families[i]);
+    }
+    rocksdb_close(db);
+    rocksdb_settings_done(&settings);
     store_open(store);
-    store_close(store);
-    snprintf(format, sizeof format, "%s/FORMAT", store->dir);
-    assert_int_equal(unlink(format), 0);
-    store_open(store);
+    expect_not_salvaged(store);
     assert_int_equal(store_put(store, 1, "k", "v", 1, 1), 0);
     store_reopen(store);
     store_expect(store, 1, "k", "v");
@@ -302,11 +195,9 @@ static void test_unwritable_directory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON(test_damaged_current_or_manifest),
-        ON(test_truncated_or_missing_table),
         ON(test_damaged_block_fails_its_reads_only),
-        ON(test_damage_inside_the_log_is_refused),
-        ON(test_missing_log_is_refused),
+        ON(test_key_in_a_damaged_block_can_be_written_again),
+        ON(test_scan_over_a_damaged_block_has_no_page),
         ON(test_log_cut_short_loses_its_last_commit_only),
         ON(test_log_with_a_torn_last_commit_loses_that_only),
         ON(test_missing_or_foreign_format),
