@@ -6,14 +6,16 @@
 #include "cli/command.h"
 #include "cli/flags.h"
 
-enum { KEY_SEED = 0x100, KEY_NODES, KEY_OPS, KEY_FAULTS, KEY_RUNS };
+enum { KEY_SEED = 0x100, KEY_NODES, KEY_OPS, KEY_FAULTS, KEY_RUNS, KEY_TRACE };
 
 static const struct argp_option options[] = {
     {"seed", KEY_SEED, "S", 0, "what everything follows from, 0x for hexadecimal [1]", 0},
     {"nodes", KEY_NODES, "1..7", 0, "nodes [drawn from the seed]", 0},
     {"ops", KEY_OPS, "K", 0, "client requests [drawn from the seed]", 0},
     {"faults", KEY_FAULTS, "LIST", 0, "faults that may happen: all, none, or some: crash,loss,... [all]", 0},
+    {"trace", KEY_TRACE, NULL, 0, "tell every decision of one run", 0},
     {"runs", KEY_RUNS, "COUNT", 0, "seeds S, S+1, ..., and a summary [1]", 0},
+    {"trace", KEY_TRACE, NULL, 0, "tell every step of one run", 0},
     {0},
 };
 
@@ -46,6 +48,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_RUNS:
         sim->runs = (unsigned)flags_number(state, "runs", argument, 1, 100000000);
+        return 0;
+    case KEY_TRACE:
+        sim->trace = true;
         return 0;
     case ARGP_KEY_ARG:
         return flags_refuse(state, argument);

@@ -13,7 +13,12 @@ enum canary {
     CANARY_QUORUM_SHORT = 7,    /* one acknowledgement too few is enough */
     CANARY_NO_REMINT = 8,       /* a write that a replica finds older is acknowledged all the same */
     CANARY_TOMBSTONE_BLIND = 9, /* a read takes a value over a newer tombstone */
-    CANARY_SLOT_KEPT = 10 /* now and then a slot is taken and never given back, though all requests are answered */
+    CANARY_SLOT_KEPT = 10,    /* now and then a slot is taken and never given back, though all requests are answered */
+    CANARY_GRUDGE = 11,       /* a suspect stays one, whatever it says: its hints are never delivered */
+    CANARY_ROOTS_BLIND = 12,  /* roots that differ are taken for equal */
+    CANARY_REAP_UNASKED = 20, /* a tombstone is forgotten without asking the members for hints */
+    CANARY_NO_STAND_IN = 30,  /* nobody stands in for an owner that does not answer */
+    CANARY_LEAF_DRIFT = 31    /* now and then a store leaves its leaf as it was */
 };
 
 #ifdef GRAMME_CANARY

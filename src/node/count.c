@@ -41,12 +41,12 @@ static struct count *take(struct node *node, const struct origin *origin)
     return count;
 }
 
-/* The member that counts a partition: its first owner that is up; 0 when none is. */
+/* The member that counts a partition: its first owner that is healthy; 0 when none is. */
 static uint64_t counter_of(const struct node *node, uint16_t partition)
 {
     const uint64_t *owners = placement_owners(node->membership.placement, partition);
     for (unsigned i = 0; i < placement_replicas(node->membership.placement); i++) {
-        if (node_peer_is_up(node, owners[i])) {
+        if (detector_is_healthy(node, owners[i])) {
             return owners[i];
         }
     }

@@ -1,18 +1,24 @@
-/* Which members answer, as this node sees it: its own view and nobody else's (dynamo.md 4.8.3; placement.md 2).
+/* Which members answer, as this node sees it: its own view and nobody else's (paper 4.8.3).
  *
  * Real traffic is the heartbeat: a question was put to the peer, and nothing at all has been heard of it since, for
  * longer than this peer ever takes. A link that is gone, a process that hangs and a machine that thrashes look alike.
  * A member that nothing was heard of for PROBE_PERIOD_MS is pinged, so a silent ring notices too.
  *
- *             nothing heard for patience after a question
- *   HEALTHY -----------------------------------------------> SUSPECT      (probed, backing off with jitter)
- *      ^                any message of the peer                 |
- *      +-------------------------------------------------------+          a peer without a link is DOWN
+ * health.h has the states of one peer: heard, asked, pinged, suspect. A peer without a link is down, and not listed.
  *
  * H1  Only own questions left unanswered make a peer suspect; a rumour is only a reason to probe it at once.
  * H2  Any message from a peer clears it.
- * H3  How long it may take is the peer's own: DETECTOR_PATIENCE times its usual slowest answer, within bounds.
+ * H3  How long it may take is the peer's own: DETECTOR_PATIENCE times what it usually takes at most (its 99th
+ *     percentile), within bounds. Half-way it is pinged: a slow disk delays an answer, but no pong.
  * H4  A slow peer stays healthy, and is asked last (detector_hedge_ms tells how slow).
+ * H5  Time in which this node itself did not run (stopped, or its reactor busy) is nobody's silence: when the timer
+ *     fires DETECTOR_LATE_MS late, the answers may be waiting in our own sockets, and patience begins anew.
+ * H6  There is one timer, set anew when a question opens that is due before it; messages heard leave it alone.
+ * H7  While peer_suspected runs, all who fell silent in this step are suspect already, and the list stays as it is.
+ * H8  Links to others than members are not probed, nor do they become suspect.
+ *
+ * Where a way is cut in one direction only, the other's own messages clear it each time, and the next question makes it
+ * suspect again: such a peer is healthy for a fraction of the time, and asked in vain then.
  */
 #ifndef GR_NODE_DETECTOR_H
 #define GR_NODE_DETECTOR_H
@@ -26,35 +32,46 @@
 struct node;
 
 #define PROBE_PERIOD_MS 1000u
+#define PROBE_BACKOFF_MIN_MS 250u /* the first pause; each next one is twice as long, half of it is left to chance */
 #define PROBE_BACKOFF_MAX_MS 4000u
+#define DETECTOR_PATIENCE 4u
 #define DETECTOR_PATIENCE_MIN_MS 150u  /* a busy machine's pauses are no failure */
+#define DETECTOR_PATIENCE_NEW_MS 300u  /* of a peer that has answered too little to know */
 #define DETECTOR_PATIENCE_MAX_MS 1000u /* of a peer that has always been slow */
+#define DETECTOR_LATE_MS 50u           /* no timer of a node that runs freely fires so late */
 #define DETECTOR_HEDGE_MIN_MS 2u
+#define DETECTOR_HEDGE_NEW_MS 20u /* of a peer that has answered too little to know */
 #define DETECTOR_HEDGE_MAX_MS 250u
+#define RUMOUR_PERIOD_MS 1000u    /* about one suspect none is sent more often, nor after another's */
+#define RUMOUR_PING_PAUSE_MS 100u /* rumours cause no more than one ping in this time */
 
-struct health; /* what is known of one peer */
+struct health;
 
 struct detector {
-    struct health *list; /* of the peers with a link, sorted by id */
+    struct health *list; /* of the peers with a link, sorted by id; at most PEERS_MAX */
     uint32_t count;
     uint32_t capacity;
-    struct timer timer; /* the next probe, or the next end of patience */
+    uint64_t pings;     /* sent */
+    bool judging;       /* H7 */
+    struct timer timer; /* set while there are peers */
 };
 
 void detector_init(struct detector *detector);
 void detector_done(struct detector *detector);
 
-/* A link is there, or gone. A new link begins healthy and with no memory of the old one's slowness. */
+/* A link is there, or gone. A new link begins healthy and with no memory of the old one's slowness. Out of memory the
+ * peer is not listed: it counts as healthy for as long as it has a link. */
 void detector_peer_up(struct node *node, uint64_t peer);
 void detector_peer_down(struct node *node, uint64_t peer);
 
-/* A message of the peer has come (H2). Calls peer_recovered (step.h) if it was suspect. */
+/* A message of the peer has come (H2); called for each. Calls peer_recovered (step.h) if it was suspect. */
 void detector_heard(struct node *node, uint64_t peer);
 
 /* A message that wants an answer goes to the peer. Calls peer_suspected (step.h), later, if nothing is heard. */
 void detector_asked(struct node *node, uint64_t peer);
 
-/* An answer has come that took so long: what "usual" is made from. */
+/* An answer has come that took so long: what "usual" is made from. Pings are left out: they would make requests look
+ * slow. Nor does a time count in which this node itself may have stood still (H5). */
 void detector_took(struct node *node, uint64_t peer, uint64_t took_ms);
 
 /* Has it a link, and is it not suspect? This node itself: true. */

@@ -1,5 +1,5 @@
 /* Partitions of which this node may lack objects that it owns: it took a lost node's place, or its store has lost a
- * file (design.md section 4: an "absent" from an owner still filling does not count).
+ * file. Its "absent" does not count then.
  *
  * U1  A partition is filling until, since it began, it was compared with every other owner and what differed was
  *     repaired. With one owner alone there is nobody to fill from.
@@ -14,29 +14,42 @@
 
 #include "base/buffer.h"
 #include "base/bytes.h"
+#include "ring/slot.h"
 
 struct node;
 
 struct fill {
-    uint8_t *missing; /* by partition: one bit for each place among the owners still to be compared with; 0: filled */
-    uint32_t count;   /* partitions filling */
+    uint8_t missing[RING_SLOTS]; /* by partition: one bit for each place among the owners still to be compared with */
+    uint32_t count;              /* partitions filling: those with a bit */
+    bool unsaved;
     struct buffer encoded;
 };
 
 void fill_init(struct fill *fill);
 void fill_done(struct fill *fill);
 
-/* Everything that this node owns must be fetched anew. Saves. */
+/* Everything that this node owns must be fetched anew. Saves, and has it compared soon. Nothing
+ * while there is no placement. */
 void fill_start_all(struct node *node);
 
-/* The partition was compared with `peer`, and everything that differed was repaired. Saves when that was the last. */
+/* The partition was compared with `peer` since, and everything that differed was repaired. fill_save follows, once for
+ * all that a step has compared. */
 void fill_compared(struct node *node, uint16_t partition, uint64_t peer);
+
+void fill_save(struct node *node);
+
+/* Owners may have other places now: what is filling, and owned still, is to be compared with all of them. `is_first`:
+ * there was no placement before, and the bits are those that were saved together with this one. */
+void fill_placement_changed(struct node *node, bool is_first);
 
 /* Is something of the partition perhaps missing here? */
 bool fill_is_filling(const struct node *node, uint16_t partition);
 
-/* As part of node_state; empty when nothing is filling. Errors of restore: GR_ECORRUPT, GR_ENOMEM. */
+/* As part of node_state (state.h): u16 partition, u8 its bits; each. Empty when nothing is filling, or when out of
+ * memory. Valid until the next call. */
 struct bytes fill_encode(struct fill *fill);
-int fill_restore(struct node *node, struct bytes encoded);
+
+/* Before the first step. Errors: GR_ECORRUPT. */
+int fill_restore(struct fill *fill, struct bytes encoded);
 
 #endif

@@ -97,9 +97,25 @@ static void send(struct node *node, struct forward *forward, uint64_t target)
     message->key = request->key;
     message->value = request->value;
     message->context = request->context;
-    uint64_t attempt_ms = request->timeout_ms / FORWARD_ATTEMPTS;
+    detector_asked(node, target);
+    uint64_t attempt_ms = (request->timeout_ms + FORWARD_ATTEMPTS - 1) / FORWARD_ATTEMPTS; /* never 0 */
     uint64_t wait_ms = is_idempotent(forward) && attempt_ms < left_ms ? attempt_ms : left_ms;
     timer_set(&node->timers, &forward->timer, node->env.now.mono_ms + wait_ms, fire);
+}
+
+/* This node coordinates it: it is an owner, or no owner is healthy and it stands in (write.h W7). What may have been
+ * carried out elsewhere already keeps its dot. */
+static void take_over(struct node *node, struct forward *forward)
+{
+    struct origin origin = forward->origin;
+    struct request request = forward->request;
+    request.timeout_ms = (uint32_t)(forward->deadline_ms - node->env.now.mono_ms);
+    if (forward->doubtful && forward->has_dot) {
+        origin.name = forward->name;
+        origin.has_dot = true;
+    }
+    retire(node, forward); /* its bytes stay until the next step */
+    coordinate(node, &origin, &request);
 }
 
 /* An owner tried before may be tried again: after a hang it may be back. */
@@ -112,19 +128,19 @@ static void try_next(struct node *node, struct forward *forward)
     for (unsigned i = 0; i < forward->owners_count; i++) {
         uint64_t owner = forward->owners[forward->next++ % forward->owners_count];
         if (owner == node->config.node) {
-            struct origin origin = forward->origin;
-            struct request request = forward->request;
-            request.timeout_ms = (uint32_t)(forward->deadline_ms - node->env.now.mono_ms);
-            retire(node, forward); /* its bytes stay until the next step */
-            coordinate(node, &origin, &request);
+            take_over(node, forward);
             return;
         }
-        if (peers_have(&node->peers, owner)) {
+        if (detector_is_healthy(node, owner)) {
             send(node, forward, owner);
             return;
         }
     }
-    fail(node, forward, GR_ENOQUORUM, "no owner of this key is reachable from this node");
+    if (forward->may_be_here) {
+        take_over(node, forward);
+    } else {
+        fail(node, forward, GR_ENOQUORUM, "its copy here cannot be read, and no other owner is reachable");
+    }
 }
 
 /* Errors: GR_ENOMEM. */
@@ -181,6 +197,7 @@ static void start(struct node *node, const struct origin *origin, const struct r
     forward->deadline_ms = node->env.now.mono_ms + forward->request.timeout_ms;
     uint16_t partition = ring_partition(ring_slot(request->key), node->membership.partitions);
     const uint64_t *owners = placement_owners(node->membership.placement, partition);
+    forward->may_be_here = may_be_here;
     forward->owners_count = 0;
     for (unsigned i = 0; i < placement_replicas(node->membership.placement); i++) {
         if (may_be_here || owners[i] != node->config.node) {

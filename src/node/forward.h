@@ -1,5 +1,5 @@
 /* A request whose key this node does not own, or that belongs at the key's first owner, is handed to an owner
- * (dynamo.md 4.5: server-driven coordination).
+ * (paper 4.5: server-driven coordination).
  *
  * F1  Writes that depend on the value before (APPEND, SET NX, DELETE, ...) go to the first owner that is up: its lane
  *     puts them one after another, where two coordinators would each build on a value without the other's change.
@@ -33,6 +33,7 @@ struct forward {
     bool doubtful;    /* an owner has not answered: it may yet carry the request out */
     uint8_t refusals; /* owners that answered that they cannot take it */
     uint8_t reminted;
+    bool may_be_here; /* this node may coordinate it */
     bool answered;
     struct forward *older, *newer; /* among the answered ones that linger */
     bool has_dot;                  /* the name is the dot of a plain SET under last-writer-wins */

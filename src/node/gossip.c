@@ -109,6 +109,7 @@ void membership_recv(struct node *node, uint64_t from, const struct wire_members
     }
     if (changed != 0) { /* a fault in the middle may follow entries that were taken */
         env_add(&node->env, EFFECT_SAVE);
+        membership_changed(node);
     }
     if (message->wants_answer && knows_more(node, message)) {
         gossip_tell(node, from, false);

@@ -1,4 +1,4 @@
-/* Spreading the membership: each second with one random peer (dynamo.md 4.8.1).
+/* Spreading the membership: each second with one random peer (paper 4.8.1).
  *
  * The two hashes of a gossip message say whether there is anything to tell. Who receives hashes that differ from its
  * own sends all it has and asks for the same; both sides merge. At 64 bytes an entry and some 100 a record the whole

@@ -1,4 +1,4 @@
-/* Handing hints over: each to its owner as soon as that answers again (dynamo.md 4.6).
+/* Handing hints over: each to its owner as soon as that answers again (paper 4.6).
  *
  *   a page of the owner's hints is read  ->  each goes as a put, HANDOFF_WINDOW at a time, as pace allows
  *   the owner's put_ack                  ->  the hint is removed, unless it has changed since
@@ -6,6 +6,12 @@
  * O1  A hint is removed only after the owner has confirmed an object with at least its content.
  * O2  It goes on where it stopped: what was confirmed is not there any more.
  * O3  A hint for a node that is no owner of the key any more goes to all owners there are.
+ *     It waits until all of these answer.
+ * O4  A hint older than hints_age_ms whose owner is still away goes to all the other owners, if these are healthy and
+ *     make up W copies; then it is dropped, and anti-entropy brings it to its owner. Until then it stays. One that
+ *     fails its check is dropped. Passes go through the hints of an owner that is away, too, each HANDOFF_SWEEP_MS.
+ * O5  One pass runs at a time, and none holds up others' hints: it ends when its owner goes away or does not confirm,
+ *     when a page cannot be read, and, if its owner is away, as soon as another is back.
  */
 #ifndef GR_NODE_HANDOFF_H
 #define GR_NODE_HANDOFF_H
@@ -14,36 +20,89 @@
 #include "node/lane.h"
 #include "node/pool.h"
 #include "node/timers.h"
+#include "ring/placement.h"
 #include "wire/message.h"
 
 struct node;
 
 #define HANDOFF_WINDOW 128u
-#define HANDOFF_PAGE_BYTES (256u << 10)
+#define HANDOFF_BYTES (8u << 20)       /* on their way, or one that is bigger: a link closes when it holds too much */
+#define HANDOFF_PAGE_BYTES (32u << 10) /* about a window of small hints: what is read in vain is read again */
+#define HANDOFF_AGAIN_MS 1000u         /* after a pass that left something */
+#define HANDOFF_SWEEP_MS 60000u
+#define HANDOFF_TIMEOUT_MS 5000u
 
-struct delivery;
+enum handoff_state {
+    HANDOFF_COUNTING, /* the first scan, through everything: what has an earlier life left? */
+    HANDOFF_RESTING,  /* until the timer, or until an owner is back */
+    HANDOFF_PASSING,  /* through the hints for `owner` */
+};
 
 struct handoff {
+    enum handoff_state state;
     struct pool deliveries;
+    size_t bytes_open; /* of their objects */
+    struct pool scans; /* of one item: its id names the scan under way */
+    bool scan_open;
     struct timer timer;
-    uint64_t owner; /* whose hints are being read; 0: none */
-    uint64_t scan;  /* id of the scan under way; 0: none */
-    bool more;      /* the last page was not the end */
-    uint16_t slot;  /* behind this place */
+    uint64_t owner;   /* of the pass; while COUNTING: of the last hint seen */
+    uint64_t changes; /* of the owner's queue when the pass began; UINT64_MAX: it had stores open */
+    uint64_t seen;    /* hints in this pass */
+    uint64_t begun;   /* of these, on their way */
+    bool resumes;     /* behind this place */
+    uint16_t slot;
     struct buffer after;
-    uint32_t unconfirmed;
 };
 
 /* Errors: GR_ENOMEM. */
 int handoff_init(struct handoff *handoff);
 void handoff_done(struct handoff *handoff);
+void handoff_start(struct node *node);
 
-/* There may be something to hand over: an owner is back, or hints were counted. */
+/* An owner is back: its hints may go. */
 void handoff_wake(struct node *node);
 
+/* A hint has been stored: there will be something to do. */
+void handoff_expect(struct node *node);
+
 void handoff_scanned(struct node *node, uint64_t id, int status, const struct page *page);
+void handoff_peer_down(struct node *node, uint64_t peer);
+
+enum delivery_to {
+    DELIVERY_WAITS,     /* its owner is away, or it cannot be decoded now */
+    DELIVERY_TO_OWNER,  /* O1, O3 */
+    DELIVERY_TO_OTHERS, /* O4 */
+    DELIVERY_NOWHERE,   /* it fails its check: it is removed */
+};
+
+/* Send one hint on its way (delivery.c), and remove it in the end. Errors: GR_EBUSY, GR_EAGAIN (not all answer who
+ * would have to confirm it). */
+int delivery_start(struct node *node, const struct page_item *item, enum delivery_to to);
+bool delivery_has_room(const struct node *node);
+void delivery_peer_down(struct node *node, uint64_t peer);
 void handoff_put_ack(struct node *node, uint64_t from, const struct wire_put_ack *message);
 void handoff_stored(struct node *node, uint64_t id, int status);
-void handoff_peer_down(struct node *node, uint64_t peer);
+
+/* The owner does not confirm what it is sent: others' hints have their turn. */
+void handoff_leave_off(struct node *node, uint64_t owner);
+
+/* One is done, one way or the other: there is room again. */
+void handoff_go_on(struct node *node);
+
+struct delivery {
+    struct pooled pooled;
+    uint64_t owner;
+    uint16_t slot;
+    struct bytes key; /* in the arena */
+    struct blob *object;
+    uint64_t digest; /* of the hint as it was read */
+    enum delivery_to to;
+    uint64_t targets[RING_REPLICAS_MAX]; /* who has to confirm still */
+    unsigned targets_count;
+    struct timer timer;
+    struct lane_visitor visitor; /* then the hint's lane is entered, */
+    struct lane *lane;           /* and this is it while the removal is open */
+    struct arena arena;
+};
 
 #endif

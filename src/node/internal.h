@@ -43,6 +43,8 @@ struct node {
     char zone[RING_ZONE_MAX + 1]; /* what config.zone points to */
     bool started;                 /* the first step has been taken */
     bool actor_renewed;           /* since the start (write.h W5) */
+    uint64_t stand_in_actor;      /* dots of writes coordinated for owners that nobody reaches (write.h W7) */
+    bool stand_in_minted;         /* since that was made */
     bool holds_data;              /* an object has been stored: joins are refused */
     struct env env;
     struct hlc clock;
@@ -57,6 +59,7 @@ struct node {
     struct handed handed;
     struct trees trees;
     struct fill fill;
+    struct buffer state; /* what node_state gave last */
     struct hints hints;
     struct handoff handoff;
     struct sync sync;
@@ -75,6 +78,10 @@ bool node_owns(const struct node *node, uint16_t slot);
 
 /* The id under which dots are minted from now on: another after a minted dot was lost with its store (write.c). */
 void node_renew_actor(struct node *node);
+
+/* The same for what it coordinates as a stand-in, whose copies go from here one by one, or are kept for other owners
+ * from now on; nothing if it has not minted under the present one. */
+void node_renew_stand_in_actor(struct node *node);
 
 /* The node's own record has changed: give it a new version, save, spread (join.c). */
 void node_publish_self(struct node *node);

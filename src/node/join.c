@@ -4,10 +4,13 @@
 
 #include "base/error.h"
 #include "node/internal.h"
+#include "node/replace.h"
 
 static const char holds_data_text[] =
-    "the ring already holds data, and data cannot be moved to a new node yet: start all nodes before the first write, "
-    "or start this one without --join as a ring of its own";
+    "the ring already holds data, and data cannot be moved to a new node yet. If this node comes instead of a lost "
+    "one, say which: start with --replace OLD, or run `gramme cluster replace OLD %` and start again; `gramme cluster "
+    "status` shows the ids. Else start all nodes before the first write, or this one without --join as a ring of its "
+    "own";
 
 static void copy_zone(char *ret, struct bytes zone)
 {
@@ -41,6 +44,7 @@ static void ask(struct node *node, uint64_t peer)
     struct wire_message *message = env_send(&node->env, peer, WIRE_join);
     message->join.weight = node->config.weight;
     message->join.zone = bytes_of_text(node->config.zone);
+    message->join.replaces = node->config.replaces;
     message->join.record = bytes_of(record, len);
 }
 
@@ -81,7 +85,7 @@ void join_peer_up(struct node *node)
 }
 
 /* Put a new member into the log. Errors: of ring_log_add and placement_build. */
-static int admit(struct node *node, uint64_t who, uint16_t weight, struct bytes zone)
+static int add_member(struct node *node, uint64_t who, uint16_t weight, struct bytes zone)
 {
     struct ring_entry entry = {.node = who, .kind = RING_JOIN, .weight = weight, .incarnation = 1};
     entry.stamp = hlc_mint_above(&node->clock, 0, node->env.now.wall_ms);
@@ -117,10 +121,14 @@ void join_start(struct node *node)
         return;
     }
     if (node->membership.log.count == 0) {
-        int error = admit(node, node->config.node, node->config.weight, bytes_of_text(node->config.zone));
+        int error = add_member(node, node->config.node, node->config.weight, bytes_of_text(node->config.zone));
         GR_ASSERT_EQ(error, 0); /* node_new has checked all that could be wrong with it */
     }
-    go_on_as_member(node);
+    node->join.is_member = membership_has(&node->membership, node->config.node);
+    membership_known(node);
+    if (!replace_is_over(node)) {
+        go_on_as_member(node);
+    }
 }
 
 static void refuse(struct node *node, uint64_t peer, int error, const char *text)
@@ -145,6 +153,25 @@ static void welcome(struct node *node, uint64_t peer)
     message->joined.records = records;
 }
 
+/* Errors: those of add_member and replace_add, GR_ENOTEMPTY, GR_EFENCED. */
+static int admit(struct node *node, uint64_t who, const struct wire_join *message, const char **ret_text)
+{
+    if (message->replaces != 0) {
+        return replace_add(node, message->replaces, who, message->zone, ret_text);
+    }
+    if (placement_successor(node->membership.placement, who) != 0) {
+        *ret_text = replace_text(node, "node % has been replaced: start with an empty data directory", who, 0);
+        return GR_EFENCED;
+    }
+    if (node->holds_data || membership_holds_data(&node->membership)) {
+        *ret_text = replace_text(node, holds_data_text, who, 0);
+        return GR_ENOTEMPTY;
+    }
+    int error = add_member(node, who, message->weight, message->zone);
+    *ret_text = gr_error_text(error);
+    return error;
+}
+
 void join_recv(struct node *node, uint64_t from, const struct wire_join *message)
 {
     struct member record;
@@ -153,19 +180,17 @@ void join_recv(struct node *node, uint64_t from, const struct wire_join *message
         node->stats.messages_refused++;
         return;
     }
-    if (!membership_has(&node->membership, from)) {
-        if (node->holds_data || membership_holds_data(&node->membership)) {
-            refuse(node, from, GR_ENOTEMPTY, holds_data_text);
-            return;
-        }
-        int error = admit(node, from, message->weight, message->zone);
+    bool is_new = !membership_has(&node->membership, from);
+    if (is_new) {
+        const char *text;
+        int error = admit(node, from, message, &text);
         if (error < 0) {
-            refuse(node, from, error, gr_error_text(error));
+            refuse(node, from, error, text);
             return;
         }
-        members_merge(&node->membership.members, &record);
-        env_add(&node->env, EFFECT_SAVE);
-        gossip_tell_all(node);
+    }
+    if (members_merge(&node->membership.members, &record) > 0 || is_new) { /* else it asks again (J3) */
+        membership_announce(node);
     }
     welcome(node, from);
 }
@@ -207,16 +232,32 @@ void joined_recv(struct node *node, const struct wire_joined *message)
     effect->joined.cluster = message->cluster;
     effect->joined.partitions = message->partitions;
     effect->joined.replicas = message->replicas;
-    env_add(&node->env, EFFECT_SAVE);
     timer_stop(&node->timers, &node->join.timer);
-    gossip_tell_all(node);
+    membership_announce(node);
+}
+
+/* Will asking again not help? */
+static bool is_final(int error)
+{
+    switch (error) {
+    case GR_ENOTEMPTY:
+    case GR_EFOREIGN:
+    case GR_EVERSION:
+    case GR_EEXIST:
+    case GR_EFENCED:
+        return true;
+    default:
+        return false;
+    }
 }
 
 void refused_recv(struct node *node, const struct wire_refused *message)
 {
     int error = -(int)message->code;
-    bool is_final = error == GR_ENOTEMPTY || error == GR_EFOREIGN || error == GR_EVERSION;
-    if (node->membership.cluster != 0 || !is_final) {
+    bool may_learn = error == GR_ENOENT || error == GR_EINVAL; /* who the lost node is, or that it is lost */
+    node->join.unknown += may_learn;
+    bool for_good = may_learn ? node->join.unknown >= JOIN_PATIENCE : is_final(error);
+    if (node->membership.cluster != 0 || !for_good) {
         return; /* what may pass is asked for again */
     }
     struct effect *effect = env_add(&node->env, EFFECT_REFUSED);

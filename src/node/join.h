@@ -1,11 +1,14 @@
-/* Coming into the ring: founding it, or being admitted by a seed (dynamo.md 4.9, design.md section 5).
+/* Coming into the ring: founding it, or being admitted by a seed (paper 4.9).
  *
  * J1  A node without a cluster serves no client: it asks each second until a seed admits or refuses it.
  * J2  A ring in which any member has ever stored an object admits nobody: partitions that change hands would leave
- *     their data behind. Holds until data can be moved.
+ *     their data behind. Holds until data can be moved. A node that takes the place of a lost one moves none, and is
+ *     admitted all the same (replace.h).
  * J3  Asking again after being admitted changes nothing: an answer that was lost is just sent again.
  * J4  One seed is asked at a time, lest two rings admit the same node; another only when the first is gone or has been
  *     asked JOIN_PATIENCE times.
+ * J5  A seed may not have heard of the node to be replaced, or of its end, yet: that refusal is for good only when it
+ *     was heard JOIN_PATIENCE times.
  */
 #ifndef GR_NODE_JOIN_H
 #define GR_NODE_JOIN_H
@@ -20,6 +23,9 @@ struct join {
     struct timer timer;
     uint64_t asked;   /* the seed that is being asked; 0: none */
     unsigned unheard; /* how often it has not answered */
+    unsigned unknown; /* how often a seed said that the node to be replaced is unknown, or up (J5) */
+    bool is_member;   /* as of the last change of the log */
+    bool is_over;     /* was a member, or was to be one, and has no place any more (replace.h X2) */
 };
 
 /* The node's first step: found the cluster, go on as a member, or begin to ask. */

@@ -160,16 +160,33 @@ struct bytes lane_object(const struct lane *lane)
     return blob_bytes(lane->object);
 }
 
+void lane_note_damage(struct lane *lane)
+{
+    lane->damaged = true;
+}
+
 unsigned lane_stores(const struct lane *lane)
 {
     return lane->stores_open;
+}
+
+bool lanes_store_open(const struct node *node, uint16_t slot)
+{
+    uint32_t cursor = 0;
+    const struct lane *lane;
+    while ((lane = pool_next(&node->lanes.pool, &cursor)) != NULL) {
+        if (lane->slot == slot && lane->owner == 0 && lane->stores_open > 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* The trees, or the figures of the hints, follow what is stored. Returns what to add to the key's leaf. */
 static uint64_t note_change(struct node *node, const struct lane *lane, struct bytes old, struct bytes new)
 {
     if (lane->owner != 0) {
-        hints_change(node, lane->owner, lane->slot, old.len, new.len);
+        hints_store(node, lane->owner, old.len, new.len);
         return 0;
     }
     if (lane->damaged) {
@@ -194,7 +211,7 @@ void lane_store(struct node *node, struct lane *lane, struct blob *object, int8_
     effect->store.key = lane->key;
     effect->store.value = object;
     effect->store.live_delta = live_delta;
-    effect->store.leaf_delta = leaf_delta;
+    effect->store.leaf_delta = CANARY(node, CANARY_LEAF_DRIFT) && rng_chance(&node->rng, 20000) ? 0 : leaf_delta;
     effect->store.clock = node->clock.last;
     join_note_data(node);
 }
@@ -228,9 +245,15 @@ void lane_stored(struct node *node, struct lane *lane, int status)
 {
     GR_ASSERT_LT(0, lane->stores_open);
     lane->stores_open--;
+    if (lane->owner != 0) {
+        hints_store_ended(node, lane->owner);
+    }
     if (status != 0) {
         lane->state = LANE_STALE;
-        trees_doubt(&node->trees, lane->slot);
+        if (lane->owner == 0) {
+            trees_doubt(&node->trees, lane->slot);
+        }
+        sync_dirty(node, ring_partition(lane->slot, node->membership.partitions)); /* others may have it */
     }
     close_if_quiet(node, lane);
 }

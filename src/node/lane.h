@@ -1,9 +1,9 @@
 /* One lane for each object or hint that has a write under way on this node: writes to a key go one after another.
  *
- * A coordinator must mint a dot only on top of every dot it minted for that key before (design.md section 3), and a
- * replica must merge into what it stored last, not into what it read before. So whoever changes a key enters its lane;
- * the lane reads the key once, lets its visitors work on the object in turn, each without a pause, and remembers the
- * result while stores are open: the next visitor need not wait for the disk.
+ * A coordinator must mint a dot only on top of every dot it minted for that key before, and a replica must merge into
+ * what it stored last, not into what it read before. So whoever changes a key enters its lane; the lane reads the key
+ * once, lets its visitors work on the object in turn, each without a pause, and remembers the result while stores are
+ * open: the next visitor need not wait for the disk.
  *
  * A1  A visitor runs only while the lane holds the newest object of the key: stored, or on its way to the store.
  * A2  Stores of a key are recorded in the order in which visitors ran.
@@ -56,12 +56,18 @@ void lane_withdraw(struct lane_visitor *visitor);
 /* The newest object, encoded; empty: absent. Borrowed from the lane until the next lane_store. */
 struct bytes lane_object(const struct lane *lane);
 
+/* During a visit: the object does not decode; it counts as one that failed its check (A4). */
+void lane_note_damage(struct lane *lane);
+
 /* During a visit: make `object` the newest and record its store, which will be answered with `token`. Takes over one
  * reference. NULL: remove what is there. */
 void lane_store(struct node *node, struct lane *lane, struct blob *object, int8_t live_delta, uint64_t token);
 
 /* How many stores are open. */
 unsigned lane_stores(const struct lane *lane);
+
+/* Is a store of an object of the slot open? Looks at all lanes: for background work. */
+bool lanes_store_open(const struct node *node, uint16_t slot);
 
 /* The store that was recorded last by lane_store(lane) has been answered. The lane may be gone afterwards. */
 void lane_stored(struct node *node, struct lane *lane, int status);

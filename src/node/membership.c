@@ -2,7 +2,8 @@
 
 #include "base/cursor.h"
 #include "base/error.h"
-#include "wire/messages.h"
+#include "node/internal.h"
+#include "node/replace.h"
 
 #define STATE_MAX (2 * (WIRE_RECORDS_MAX + 4))
 
@@ -40,6 +41,11 @@ static int merge_entries(struct membership *membership, struct bytes entries)
     return changed;
 }
 
+static bool is_fenced(const struct membership *membership, uint64_t node)
+{
+    return membership->placement != NULL && placement_successor(membership->placement, node) != 0;
+}
+
 static int merge_records(struct membership *membership, struct bytes records)
 {
     struct reader r = reader_of(records);
@@ -48,6 +54,9 @@ static int merge_records(struct membership *membership, struct bytes records)
         struct member record;
         struct bytes raw = reader_take(&r, reader_u16(&r));
         int error = r.failed ? GR_ECORRUPT : member_decode(raw, &record);
+        if (error == 0 && is_fenced(membership, record.node)) {
+            continue;
+        }
         error = error == 0 ? members_merge(&membership->members, &record) : error;
         if (error < 0) {
             return error;
@@ -55,6 +64,16 @@ static int merge_records(struct membership *membership, struct bytes records)
         changed |= error;
     }
     return changed;
+}
+
+static void drop_fenced(struct membership *membership)
+{
+    for (uint32_t i = membership->members.count; i-- > 0;) {
+        uint64_t node = membership->members.list[i].node;
+        if (is_fenced(membership, node)) {
+            members_remove(&membership->members, node);
+        }
+    }
 }
 
 int membership_rebuild(struct membership *membership)
@@ -67,15 +86,16 @@ int membership_rebuild(struct membership *membership)
     placement_free(membership->placement);
     membership->placement = placement;
     membership->placed_hash = membership->log.hash;
+    drop_fenced(membership);
     return 0;
 }
 
 int membership_merge(struct membership *membership, struct bytes entries, struct bytes records)
 {
     int new_entries = merge_entries(membership, entries);
-    int new_records = merge_records(membership, records);
     bool is_stale = membership->partitions != 0 && membership->log.hash != membership->placed_hash;
     int rebuilt = is_stale ? membership_rebuild(membership) : 0;
+    int new_records = merge_records(membership, records); /* last: the table knows who was replaced */
     if (new_entries < 0 || new_records < 0 || rebuilt < 0) {
         return new_entries < 0 ? new_entries : new_records < 0 ? new_records : rebuilt;
     }
@@ -159,4 +179,42 @@ bool membership_has(const struct membership *membership, uint64_t node)
 bool membership_is_full(const struct membership *membership)
 {
     return membership->placement != NULL && placement_members(membership->placement) >= RING_MEMBERS_MAX;
+}
+
+bool membership_names(const struct membership *membership, uint64_t node)
+{
+    for (uint32_t i = 0; i < membership->log.count; i++) {
+        if (membership->log.entries[i].node == node) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void membership_known(struct node *node)
+{
+    node->membership.told_hash = node->membership.placed_hash;
+    replace_check(node);
+}
+
+/* Anti-entropy first: filling begins with the comparisons that are due by the new placement. */
+void membership_changed(struct node *node)
+{
+    struct membership *membership = &node->membership;
+    if (membership->placement == NULL || membership->told_hash == membership->placed_hash) {
+        return;
+    }
+    membership->told_hash = membership->placed_hash;
+    sync_placement_changed(node);
+    reap_placement_changed(node);
+    handoff_wake(node); /* hints for a node that has left go to its heirs */
+    node_renew_stand_in_actor(node);
+    replace_check(node);
+}
+
+void membership_announce(struct node *node)
+{
+    env_add(&node->env, EFFECT_SAVE);
+    gossip_tell_all(node);
+    membership_changed(node);
 }

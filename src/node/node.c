@@ -3,11 +3,13 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "node/count.h"
 #include "node/forward.h"
 #include "node/internal.h"
 #include "node/read.h"
 #include "node/replica.h"
+#include "node/state.h"
 #include "node/write.h"
 
 static int init_pools(struct node *node)
@@ -20,8 +22,11 @@ static int init_pools(struct node *node)
     error = error != 0 ? error : pool_init(&pools->forwards, POOL_FORWARD, sizeof(struct forward), max);
     error = error != 0 ? error : pool_init(&pools->counts, POOL_COUNT, sizeof(struct count), COUNTS_MAX);
     error = error != 0 ? error : pool_init(&pools->replica_puts, POOL_REPLICA_PUT, sizeof(struct replica_put), max);
-    error = error != 0 ? error : pool_init(&pools->replica_gets, POOL_REPLICA_GET, sizeof(struct replica_get), max);
-    return error != 0 ? error : lanes_init(&node->lanes, 2 * max); /* one for each write and replica put */
+    error = error != 0
+                ? error
+                : pool_init(&pools->replica_gets, POOL_REPLICA_GET, sizeof(struct replica_get), max + REAP_BATCH);
+    /* One for each write, replica put, tombstone and hint that goes. */
+    return error != 0 ? error : lanes_init(&node->lanes, 2 * max + REAP_ITEMS + HANDOFF_WINDOW);
 }
 
 /* The pools whose ids peers send back. */
@@ -32,6 +37,7 @@ static void scatter_ids(struct node *node)
     pool_scatter_ids(&pools->reads, rng_next(&node->rng));
     pool_scatter_ids(&pools->forwards, rng_next(&node->rng));
     pool_scatter_ids(&pools->counts, rng_next(&node->rng));
+    pool_scatter_ids(&node->handoff.deliveries, hash_pair(node->stand_in_actor, POOL_DELIVERY));
 }
 
 static const char *config_invalid(const struct node_config *config)
@@ -59,11 +65,17 @@ static int restore(struct node *node, struct bytes state)
     if (state.len == 0 && node->membership.cluster != 0 && node->holds_data) {
         return GR_ECORRUPT; /* founding anew would forget the other owners of the data */
     }
-    int error = state.len == 0 ? 0 : membership_restore(&node->membership, state);
+    struct bytes membership;
+    struct bytes fill;
+    int error = state.len == 0 ? 0 : state_split(state, &membership, &fill);
+    if (state.len > 0) {
+        error = error == 0 ? membership_restore(&node->membership, membership) : error;
+        error = error == 0 ? fill_restore(&node->fill, fill) : error;
+    }
     if (error != 0 || node->membership.cluster == 0 || node->membership.log.count == 0) {
         return error;
     }
-    return membership_has(&node->membership, node->config.node) ? membership_rebuild(&node->membership) : GR_ECORRUPT;
+    return membership_names(&node->membership, node->config.node) ? 0 : GR_ECORRUPT;
 }
 
 int node_new(const struct node_config *config, struct node **ret)
@@ -83,11 +95,16 @@ int node_new(const struct node_config *config, struct node **ret)
     env_init(&node->env);
     hlc_init(&node->clock, config->clock);
     rng_init(&node->rng, config->seed);
+    node->stand_in_actor = rng_next(&node->rng) | 1;
+    if (config->salvaged) {
+        node_renew_actor(node); /* values that were minted here may be gone from here (write.h W5) */
+    }
     timers_init(&node->timers);
     membership_init(&node->membership, config->cluster, config->partitions, config->replicas);
     pace_init(&node->pace);
     detector_init(&node->detector);
     fill_init(&node->fill);
+    buffer_init(&node->state, SIZE_MAX); /* its parts are bounded */
     hints_init(&node->hints);
     scrub_init(&node->scrub);
     int error = init_pools(node);
@@ -120,7 +137,7 @@ int node_new(const struct node_config *config, struct node **ret)
 
 static void unref_copies(struct read *read)
 {
-    for (unsigned i = 0; i < RING_REPLICAS_MAX; i++) {
+    for (unsigned i = 0; i < QUORUM_MAX; i++) {
         blob_unref(read->copies[i]);
     }
 }
@@ -136,7 +153,8 @@ void node_free(struct node *node)
     FREE_POOL(pools->forwards, forward, (void)item);
     FREE_POOL(pools->counts, count, (void)item);
     FREE_POOL(pools->replica_puts, replica_put, blob_unref(item->incoming));
-    FREE_POOL(pools->replica_gets, replica_get, (void)item);
+    FREE_POOL(node->handoff.deliveries, delivery, blob_unref(item->object));
+    FREE_POOL(pools->replica_gets, replica_get, blob_unref(item->merged));
     lanes_done(&node->lanes);
     reap_done(&node->reap);
     sync_done(&node->sync);
@@ -144,6 +162,7 @@ void node_free(struct node *node)
     scrub_done(&node->scrub);
     hints_done(&node->hints);
     fill_done(&node->fill);
+    buffer_done(&node->state);
     trees_done(&node->trees);
     detector_done(&node->detector);
     membership_done(&node->membership);
@@ -165,7 +184,10 @@ uint64_t node_wake_at(const struct node *node)
 
 struct bytes node_state(struct node *node)
 {
-    return membership_encode(&node->membership);
+    struct bytes membership = membership_encode(&node->membership);
+    struct bytes fill = fill_encode(&node->fill);
+    bool lacks = membership.len == 0 || (fill.len == 0 && node->fill.count > 0); /* out of memory */
+    return lacks || state_join(&node->state, membership, fill) != 0 ? BYTES_EMPTY : buffer_bytes(&node->state);
 }
 
 bool node_is_idle(const struct node *node)
@@ -191,6 +213,19 @@ void node_renew_actor(struct node *node)
 {
     node->config.actor = rng_next(&node->rng) | 1; /* never 0 */
     node->actor_renewed = true;
+}
+
+uint64_t node_stand_in_actor(const struct node *node)
+{
+    return node->stand_in_actor;
+}
+
+void node_renew_stand_in_actor(struct node *node)
+{
+    if (node->stand_in_minted) {
+        node->stand_in_actor = rng_next(&node->rng) | 1;
+        node->stand_in_minted = false;
+    }
 }
 
 uint64_t node_cluster(const struct node *node)
@@ -224,9 +259,19 @@ const struct ring_log *node_log(const struct node *node)
     return &node->membership.log;
 }
 
+uint64_t node_root(const struct node *node, uint16_t partition)
+{
+    return trees_root(&node->trees, partition, node->membership.partitions);
+}
+
 bool node_peer_is_up(const struct node *node, uint64_t peer)
 {
     return peer == node->config.node || peers_have(&node->peers, peer);
+}
+
+bool node_peer_is_healthy(const struct node *node, uint64_t peer)
+{
+    return detector_is_healthy(node, peer);
 }
 
 void node_set_quorum(struct node *node, uint8_t r, uint8_t w)

@@ -109,7 +109,7 @@ enum effect_kind {
     EFFECT_COPIES,  /* after a write's reply: more replicas hold it */
     EFFECT_SAVE,    /* keep node_state somewhere durable; nothing follows */
     EFFECT_JOINED,  /* the cluster's constants are known now: keep them */
-    EFFECT_REFUSED, /* joining failed for good: say `text` and stop */
+    EFFECT_REFUSED, /* joining failed for good, or another has this node's place: say `text` and stop */
     EFFECT_COUNT,   /* add up the live keys of the partitions; EVENT_COUNTED follows */
 };
 
@@ -141,6 +141,7 @@ struct effect {
             bool hints;      /* of this owner (owner 0: of all), else objects of this slot */
             bool resumes;    /* begin behind (owner, slot, after) */
             bool values;     /* with their values */
+            bool counts;     /* objects: with the counts of the whole slot, which is read for it */
             uint16_t leaves; /* objects: one bit for each leaf wanted */
             uint64_t owner;
             bool one_owner; /* hints: of no other owner */
@@ -193,14 +194,18 @@ bool node_is_idle(const struct node *node);
 
 /* For commands, status and tests: what this node believes. Valid until the next step. */
 uint64_t node_id(const struct node *node);
-uint64_t node_actor(const struct node *node);                    /* under which it mints now */
-uint64_t node_cluster(const struct node *node);                  /* 0 while joining */
+uint64_t node_actor(const struct node *node); /* under which it mints now */
+uint64_t
+node_stand_in_actor(const struct node *node);   /* the same for keys of owners that nobody reaches (write.h W7) */
+uint64_t node_cluster(const struct node *node); /* 0 while joining */
 const struct placement *node_placement(const struct node *node); /* NULL while joining */
 const struct members *node_members(const struct node *node);
 const struct ring_log *node_log(const struct node *node);
-bool node_peer_is_up(const struct node *node, uint64_t peer);  /* itself: true */
-void node_set_quorum(struct node *node, uint8_t r, uint8_t w); /* defaults; 1..N of the cluster */
-uint8_t node_replicas(const struct node *node);                /* N of the cluster; 0 while joining */
+uint64_t node_root(const struct node *node, uint16_t partition);   /* of its tree; not while joining */
+bool node_peer_is_up(const struct node *node, uint64_t peer);      /* itself: true */
+bool node_peer_is_healthy(const struct node *node, uint64_t peer); /* up, and not suspect */
+void node_set_quorum(struct node *node, uint8_t r, uint8_t w);     /* defaults; 1..N of the cluster */
+uint8_t node_replicas(const struct node *node);                    /* N of the cluster; 0 while joining */
 void node_quorum(const struct node *node, uint8_t *ret_r, uint8_t *ret_w);
 uint64_t node_clock(const struct node *node); /* high-water mark, to be kept at a clean shutdown */
 

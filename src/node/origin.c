@@ -20,7 +20,7 @@ static void reply_to_peer(struct node *node, const struct origin *origin, const 
 
 void origin_reply(struct node *node, const struct origin *origin, const struct reply *reply)
 {
-    GR_ASSERT_NE(origin->kind, ORIGIN_WRITE);
+    GR_ASSERT(origin->kind == ORIGIN_CLIENT || origin->kind == ORIGIN_PEER);
     if (reply->status != 0) {
         node->stats.requests_failed++;
     }
@@ -28,6 +28,7 @@ void origin_reply(struct node *node, const struct origin *origin, const struct r
         reply_to_peer(node, origin, reply);
         return;
     }
+    pace_note_request(&node->pace, node->env.now.mono_ms, node->env.now.mono_ms - origin->asked_ms);
     struct effect *effect = env_add(&node->env, EFFECT_REPLY);
     effect->reply = *reply;
     effect->reply.token = origin->token;

@@ -98,7 +98,8 @@ void *pool_find(const struct pool *pool, uint64_t id)
 
 void *pool_next(const struct pool *pool, uint32_t *cursor)
 {
-    while (*cursor < pool->used_places) {
+    bool any = pool_taken(pool) > 0; /* after a peak there are many places, and mostly none is taken */
+    while (any && *cursor < pool->used_places) {
         struct pooled *item = item_at(pool, (*cursor)++);
         if (item->live) {
             return item;

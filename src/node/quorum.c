@@ -3,18 +3,31 @@
 #include "base/error.h"
 #include "node/internal.h"
 
-void quorum_again(struct quorum *quorum, const struct node *node)
+/* Who is not healthy is not asked. */
+static void fail_unhealthy(struct quorum *quorum, const struct node *node)
 {
-    unsigned wanted = quorum->tally.wanted;
-    unsigned asked = quorum->tally.asked;
-    tally_init(&quorum->tally, asked, wanted);
-    for (unsigned i = 0; i < asked; i++) {
-        quorum->errors[i] = 0;
-        if (!node_peer_is_up(node, quorum->nodes[i])) {
-            quorum->errors[i] = GR_EUNREACHABLE;
+    for (unsigned i = 0; i < quorum->tally.asked; i++) {
+        bool is_new = (quorum->sent >> i & 1) == 0 && !tally_has(&quorum->tally, i);
+        if (is_new && !detector_is_healthy(node, quorum->nodes[i])) {
+            quorum->errors[i] = node_peer_is_up(node, quorum->nodes[i]) ? GR_ETIMEOUT : GR_EUNREACHABLE;
             tally_fail(&quorum->tally, i);
         }
     }
+}
+
+void quorum_again(struct quorum *quorum, const struct node *node)
+{
+    tally_init(&quorum->tally, quorum->tally.asked, quorum->tally.wanted);
+    memset(quorum->errors, 0, sizeof quorum->errors);
+    quorum->sent = 0;
+    fail_unhealthy(quorum, node);
+}
+
+static void add(struct quorum *quorum, unsigned place, uint64_t id, uint64_t stands_for)
+{
+    quorum->nodes[place] = id;
+    quorum->stands_for[place] = stands_for;
+    quorum->errors[place] = 0;
 }
 
 void quorum_init(struct quorum *quorum, const struct node *node, uint16_t partition, unsigned wanted)
@@ -27,20 +40,46 @@ void quorum_init(struct quorum *quorum, const struct node *node, uint16_t partit
         wanted--;
     }
     tally_init(&quorum->tally, count, wanted);
+    quorum->partition = partition;
+    quorum->owners = (uint8_t)count;
+    quorum->sent = 0;
     for (unsigned i = 0; i < count; i++) {
-        quorum->nodes[i] = owners[i];
+        add(quorum, i, owners[i], 0);
     }
-    quorum_again(quorum, node);
+    fail_unhealthy(quorum, node);
+}
+
+void quorum_init_pair(struct quorum *quorum, const struct node *node, uint16_t partition, uint64_t peer)
+{
+    tally_init(&quorum->tally, 2, 2);
+    quorum->partition = partition;
+    quorum->owners = 2;
+    quorum->sent = 0;
+    add(quorum, 0, node->config.node, 0);
+    add(quorum, 1, peer, 0);
+    fail_unhealthy(quorum, node);
 }
 
 int quorum_place(const struct quorum *quorum, uint64_t node)
 {
-    for (unsigned i = 0; i < quorum->tally.asked; i++) { /* at most RING_REPLICAS_MAX */
+    for (unsigned i = 0; i < quorum->tally.asked; i++) { /* at most QUORUM_MAX */
         if (quorum->nodes[i] == node) {
             return (int)i;
         }
     }
     return -1;
+}
+
+void quorum_sent(struct quorum *quorum, const struct node *node, unsigned place)
+{
+    GR_ASSERT_LT(place, quorum->tally.asked);
+    quorum->sent |= 1u << place;
+    quorum->sent_ms[place] = (uint32_t)node->env.now.mono_ms;
+}
+
+uint32_t quorum_took_ms(const struct quorum *quorum, const struct node *node, unsigned place)
+{
+    return (uint32_t)node->env.now.mono_ms - quorum->sent_ms[place];
 }
 
 void quorum_ack(struct quorum *quorum, uint64_t node)
@@ -61,80 +100,153 @@ void quorum_fail(struct quorum *quorum, uint64_t node, int error)
     }
 }
 
+/* The first node of the preference list behind the owners that is healthy and has no place; 0: there is none. */
+static uint64_t find_stand_in(const struct quorum *quorum, struct node *node)
+{
+    if (CANARY(node, CANARY_NO_STAND_IN)) {
+        return 0;
+    }
+    const struct placement *placement = node->membership.placement;
+    unsigned members = placement_members(placement);
+    if (quorum_place(quorum, node->config.node) < 0) {
+        return node->config.node;
+    }
+    uint64_t *list = members > quorum->owners ? arena_alloc(&node->env.scratch, members * sizeof *list) : NULL;
+    unsigned count = list == NULL ? 0 : placement_preference(placement, quorum->partition, list, members);
+    for (unsigned i = 0; i < count; i++) {
+        if (quorum_place(quorum, list[i]) < 0 && detector_is_healthy(node, list[i])) {
+            return list[i];
+        }
+    }
+    return 0;
+}
+
+int quorum_stand_in(struct quorum *quorum, struct node *node, unsigned place)
+{
+    uint64_t owner = quorum->stands_for[place] == 0 ? quorum->nodes[place] : quorum->stands_for[place];
+    uint64_t id = quorum->tally.asked < QUORUM_MAX ? find_stand_in(quorum, node) : 0;
+    if (id == 0) {
+        return -1;
+    }
+    unsigned taken = tally_ask(&quorum->tally);
+    add(quorum, taken, id, owner);
+    return (int)taken;
+}
+
+/* Is there a stand-in for the owner at `place` that has not failed? */
+static bool has_stand_in(const struct quorum *quorum, unsigned place)
+{
+    for (unsigned i = quorum->owners; i < quorum->tally.asked; i++) {
+        if (quorum->stands_for[i] == quorum->nodes[place] && (quorum->tally.failed >> i & 1) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void quorum_recruit(struct quorum *quorum, struct node *node)
+{
+    fail_unhealthy(quorum, node);
+    for (unsigned i = 0; i < quorum->owners; i++) {
+        if ((quorum->tally.failed >> i & 1) && !has_stand_in(quorum, i) && quorum_stand_in(quorum, node, i) < 0) {
+            return;
+        }
+    }
+}
+
+/* The places of one copy: the owner's at `place`, and its stand-ins'. */
+static uint32_t places_of(const struct quorum *quorum, unsigned place)
+{
+    uint32_t places = 1u << place;
+    for (unsigned i = quorum->owners; i < quorum->tally.asked; i++) {
+        places |= (uint32_t)(quorum->stands_for[i] == quorum->nodes[place]) << i;
+    }
+    return places;
+}
+
+unsigned quorum_copies(const struct quorum *quorum)
+{
+    unsigned copies = 0;
+    for (unsigned i = 0; i < quorum->owners; i++) {
+        copies += (places_of(quorum, i) & quorum->tally.acked) != 0;
+    }
+    return copies;
+}
+
+unsigned quorum_pending(const struct quorum *quorum)
+{
+    uint32_t awaited = quorum->sent & ~(uint32_t)(quorum->tally.acked | quorum->tally.failed);
+    unsigned pending = 0;
+    for (unsigned i = 0; i < quorum->owners; i++) {
+        uint32_t places = places_of(quorum, i);
+        pending += (places & quorum->tally.acked) == 0 && (places & awaited) != 0;
+    }
+    return pending;
+}
+
+enum tally_verdict quorum_verdict(const struct quorum *quorum)
+{
+    if (quorum->tally.asked == quorum->owners) {
+        return tally_verdict(&quorum->tally);
+    }
+    unsigned copies = quorum_copies(quorum);
+    unsigned left = 0;
+    for (unsigned i = 0; i < quorum->owners; i++) {
+        left += (places_of(quorum, i) & ~(uint32_t)quorum->tally.failed) != 0;
+    }
+    return copies >= quorum->tally.wanted ? TALLY_MET : left < quorum->tally.wanted ? TALLY_LOST : TALLY_OPEN;
+}
+
+bool quorum_last_resort(struct quorum *quorum, const struct node *node)
+{
+    for (unsigned i = 0; i < quorum->tally.asked && quorum_verdict(quorum) == TALLY_LOST; i++) {
+        bool was_given_up = (quorum->tally.failed >> i & 1) && (quorum->sent >> i & 1) == 0;
+        if (was_given_up && node_peer_is_up(node, quorum->nodes[i])) {
+            tally_reopen(&quorum->tally, i);
+        }
+    }
+    return quorum_verdict(quorum) != TALLY_LOST;
+}
+
+static bool was_sent(const struct quorum *quorum, int place)
+{
+    return place >= 0 && (quorum->sent >> place & 1);
+}
+
 bool quorum_awaits(const struct quorum *quorum, uint64_t node)
 {
     int place = quorum_place(quorum, node);
-    return place >= 0 && !tally_has(&quorum->tally, (unsigned)place);
+    return was_sent(quorum, place) && !tally_has(&quorum->tally, (unsigned)place);
 }
 
-/* A piece of text in an arena, put together from the left. */
-struct text {
-    char *data;
-    size_t len;
-    size_t size;
-};
-
-static void text_add(struct text *text, const char *piece)
+bool quorum_may_ack(const struct quorum *quorum, uint64_t node)
 {
-    size_t len = strlen(piece);
-    len = len > text->size - text->len ? text->size - text->len : len;
-    memcpy(text->data + text->len, piece, len);
-    text->len += len;
+    int place = quorum_place(quorum, node);
+    return was_sent(quorum, place) && (quorum->tally.acked >> place & 1) == 0;
 }
 
-static void text_add_number(struct text *text, unsigned number)
+int quorum_next(const struct quorum *quorum, const struct node *node)
 {
-    char digits[12];
-    unsigned place = sizeof digits - 1;
-    digits[place] = '\0';
-    do {
-        digits[--place] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
-    text_add(text, &digits[place]);
-}
-
-static const char *reason(const struct quorum *quorum, unsigned place)
-{
-    if (!tally_has(&quorum->tally, place)) {
-        return "no answer in time";
-    }
-    int error = quorum->errors[place];
-    return error == GR_EUNREACHABLE ? "down" : gr_error_text(error);
-}
-
-static const char *address(const struct node *node, uint64_t id)
-{
-    const struct member *member = members_find(&node->membership.members, id);
-    return member == NULL ? "a node without address" : member->client;
-}
-
-struct bytes quorum_detail(const struct quorum *quorum, const struct node *node, const char *what, struct arena *arena)
-{
-    struct text text = {arena_alloc(arena, WIRE_TEXT_MAX), 0, WIRE_TEXT_MAX};
-    if (text.data == NULL) {
-        return BYTES_EMPTY;
-    }
-    text_add(&text, "wanted ");
-    text_add_number(&text, quorum->tally.wanted);
-    text_add(&text, " of ");
-    text_add_number(&text, quorum->tally.asked);
-    text_add(&text, what);
-    text_add(&text, ", got ");
-    text_add_number(&text, tally_acks(&quorum->tally));
-    bool lost =
-        tally_verdict(&quorum->tally) == TALLY_LOST; /* then nobody waits for the rest, and it is not to blame */
-    const char *separator = " (";
+    int best = -1;
+    uint32_t best_ms = UINT32_MAX;
     for (unsigned i = 0; i < quorum->tally.asked; i++) {
-        bool failed = quorum->tally.failed >> i & 1;
-        if (failed || (!lost && !tally_has(&quorum->tally, i))) {
-            text_add(&text, separator);
-            text_add(&text, address(node, quorum->nodes[i]));
-            text_add(&text, " ");
-            text_add(&text, reason(quorum, i));
-            separator = ", ";
+        if ((quorum->sent >> i & 1) == 0 && !tally_has(&quorum->tally, i)) {
+            uint32_t ms = detector_hedge_ms(node, quorum->nodes[i]);
+            if (ms < best_ms) {
+                best = (int)i;
+                best_ms = ms;
+            }
         }
     }
-    text_add(&text, separator[0] == ',' ? ")" : "");
-    return bytes_of(text.data, text.len);
+    return best;
+}
+
+bool quorum_covers(const struct quorum *quorum, unsigned place)
+{
+    return (places_of(quorum, place) & quorum->tally.acked) != 0;
+}
+
+bool quorum_is_settled(const struct quorum *quorum)
+{
+    return (quorum->sent & ~(quorum->tally.acked | quorum->tally.failed)) == 0;
 }

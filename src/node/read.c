@@ -4,6 +4,8 @@
 #include "base/error.h"
 #include "node/internal.h"
 #include "node/read_merge.h"
+#include "node/repair.h"
+#include "node/replica.h"
 #include "node/write.h"
 
 #include <utlist.h>
@@ -16,11 +18,11 @@ static void retire(struct node *node, struct read *read)
     if (read->lingers) {
         DL_DELETE(node->answered_reads, read);
     }
-    for (unsigned i = 0; i < RING_REPLICAS_MAX; i++) {
+    for (unsigned i = 0; i < QUORUM_MAX; i++) {
         env_hold(&node->env, read->copies[i]);
         read->copies[i] = NULL;
     }
-    if (read->origin.kind != ORIGIN_WRITE) {
+    if (read->origin.kind == ORIGIN_CLIENT || read->origin.kind == ORIGIN_PEER) {
         node->stats.requests_open--;
     }
     pool_give(&node->pools.reads, read);
@@ -32,7 +34,7 @@ static void fail(struct node *node, struct read *read, int status, struct bytes 
     read->state = READ_ANSWERED;
     if (read->origin.kind == ORIGIN_WRITE) {
         write_read_done(node, read->origin.token, status, NULL, detail);
-    } else {
+    } else if (read->origin.kind != ORIGIN_REPAIR) {
         origin_reply(node, &read->origin, &reply);
     }
 }
@@ -72,33 +74,125 @@ static void answer(struct node *node, struct read *read)
     DL_APPEND(node->answered_reads, read);
     if (read->origin.kind == ORIGIN_WRITE) {
         answer_write(node, read);
-    } else {
+    } else if (read->origin.kind != ORIGIN_REPAIR) {
         answer_client(node, read);
     }
 }
 
-static void settle(struct node *node, struct read *read)
+/* Nothing more is waited for: what was learnt goes to who lacks it. */
+static void conclude(struct node *node, struct read *read)
 {
-    enum tally_verdict verdict = tally_verdict(&read->quorum.tally);
-    if (read->state != READ_ANSWERED && verdict == TALLY_MET) {
-        answer(node, read);
-    } else if (read->state != READ_ANSWERED && verdict == TALLY_LOST) {
-        fail_quorum(node, read);
+    if (read->origin.kind == ORIGIN_REPAIR) {
+        repair_concluded(node, read);
+    } else {
+        read_repair(node, read, false);
     }
-    if (tally_is_complete(&read->quorum.tally)) {
-        read_repair(node, read);
-        retire(node, read);
+    retire(node, read);
+}
+
+static void ask(struct node *node, struct read *read, unsigned place)
+{
+    struct quorum *quorum = &read->quorum;
+    quorum_sent(quorum, node, place);
+    if (quorum->nodes[place] == node->config.node) {
+        int error = replica_get_own_hints(node, read->pooled.id, read->key);
+        if (error != 0) {
+            quorum_fail(quorum, node->config.node, error);
+        }
+        return;
+    }
+    struct wire_get *get = &env_send(&node->env, quorum->nodes[place], WIRE_get)->get;
+    get->request = read->pooled.id;
+    get->digest = read->digest;
+    get->key = read->key;
+    detector_asked(node, quorum->nodes[place]);
+}
+
+/* The next to ask; when all owners that are healthy were, somebody who may keep a hint for another (D4). -1: nobody. */
+static int next_place(struct node *node, struct read *read)
+{
+    int place = quorum_next(&read->quorum, node);
+    if (place >= 0 || read->origin.kind == ORIGIN_REPAIR) {
+        return place;
+    }
+    quorum_recruit(&read->quorum, node);
+    place = quorum_next(&read->quorum, node);
+    if (place < 0 && quorum_last_resort(&read->quorum, node)) {
+        place = quorum_next(&read->quorum, node);
+    }
+    return place;
+}
+
+static unsigned missing(const struct read *read)
+{
+    unsigned have = quorum_copies(&read->quorum) + quorum_pending(&read->quorum);
+    unsigned wanted = read->origin.kind == ORIGIN_REPAIR ? RING_REPLICAS_MAX : read->quorum.tally.wanted;
+    return have < wanted ? wanted - have : 0;
+}
+
+static void timed(struct node *node, struct timer *timer);
+
+/* Ask as many as R takes, given who has answered so far; then wait for the slowest of those asked now as long as it
+ * usually takes. */
+static void ask_enough(struct node *node, struct read *read)
+{
+    uint32_t usual_ms = 0;
+    while (missing(read) > 0) {
+        int place = next_place(node, read);
+        if (place < 0) {
+            break;
+        }
+        uint32_t ms = detector_hedge_ms(node, read->quorum.nodes[place]);
+        usual_ms = ms > usual_ms ? ms : usual_ms;
+        ask(node, read, (unsigned)place);
+    }
+    uint64_t hedge_at = node->env.now.mono_ms + usual_ms;
+    if (usual_ms > 0 && hedge_at < read->deadline_ms && quorum_next(&read->quorum, node) >= 0) {
+        timer_set(&node->timers, &read->timer, hedge_at, timed);
     }
 }
 
-static void deadline(struct node *node, struct timer *timer)
+/* Somebody is slower than usual: the next is asked beside him. */
+static void hedge(struct node *node, struct read *read)
+{
+    int place = quorum_next(&read->quorum, node);
+    if (place >= 0) {
+        node->stats.reads_hedged++;
+        ask(node, read, (unsigned)place);
+    }
+    timer_set(&node->timers, &read->timer, read->deadline_ms, timed);
+}
+
+static void timed(struct node *node, struct timer *timer)
 {
     struct read *read = CONTAINER_OF(timer, struct read, timer);
+    if (node->env.now.mono_ms < read->deadline_ms) {
+        hedge(node, read);
+        return;
+    }
     if (read->state != READ_ANSWERED) {
         fail_quorum(node, read);
     }
-    read_repair(node, read);
-    retire(node, read);
+    conclude(node, read);
+}
+
+/* Somebody has answered, or failed. */
+static void settle(struct node *node, struct read *read)
+{
+    bool repairs = read->origin.kind == ORIGIN_REPAIR;
+    if (read->state == READ_ASKING && quorum_verdict(&read->quorum) != TALLY_MET) {
+        ask_enough(node, read);
+    }
+    enum tally_verdict verdict = quorum_verdict(&read->quorum);
+    if (read->state == READ_ASKING && verdict == TALLY_MET && !repairs) {
+        timer_set(&node->timers, &read->timer, read->deadline_ms, timed);
+        answer(node, read);
+    } else if (read->state == READ_ASKING && verdict == TALLY_LOST && !repairs) {
+        fail_quorum(node, read);
+    }
+    if (quorum_is_settled(&read->quorum) && (read->state == READ_ANSWERED || repairs)) {
+        conclude(node, read);
+    }
 }
 
 /* As in write.c: a replica that hangs must not fill the pool with reads that have long been answered. */
@@ -106,12 +200,11 @@ static void make_room(struct node *node)
 {
     struct read *oldest = node->answered_reads;
     if (oldest != NULL && pool_is_scarce(&node->pools.reads)) {
-        read_repair(node, oldest);
-        retire(node, oldest);
+        conclude(node, oldest);
     }
 }
 
-static struct read *take(struct node *node, const struct origin *origin, const struct request *request)
+static struct read *take(struct node *node, const struct origin *origin, struct bytes key)
 {
     make_room(node);
     struct read *read = pool_take(&node->pools.reads);
@@ -125,13 +218,13 @@ static struct read *take(struct node *node, const struct origin *origin, const s
         arena_init(&read->arena, READ_ARENA_BYTES);
     }
     arena_clear(&read->arena);
-    read->key = arena_copy(&read->arena, request->key);
+    read->key = arena_copy(&read->arena, key);
     if (read->key.data == NULL) {
         pool_give(&node->pools.reads, read);
         return NULL;
     }
     node->stats.gets_coordinated++;
-    node->stats.requests_open += origin->kind != ORIGIN_WRITE;
+    node->stats.requests_open += origin->kind == ORIGIN_CLIENT || origin->kind == ORIGIN_PEER;
     return read;
 }
 
@@ -145,13 +238,31 @@ static void refuse(struct node *node, const struct origin *origin, int status)
     origin_refuse(node, origin, status, "");
 }
 
+/* The own copy first: it costs no message, and the others need only say that theirs is the same. */
+static void begin(struct node *node, struct read *read, uint32_t timeout_ms)
+{
+    int own = quorum_place(&read->quorum, node->config.node);
+    read->deadline_ms = node->env.now.mono_ms + timeout_ms;
+    timer_set(&node->timers, &read->timer, read->deadline_ms, timed);
+    if (own < 0) {
+        read->state = READ_ASKING;
+        settle(node, read);
+        return;
+    }
+    quorum_sent(&read->quorum, node, (unsigned)own);
+    struct effect *effect = env_add(&node->env, EFFECT_LOAD);
+    effect->load.token = read->pooled.id;
+    effect->load.slot = read->slot;
+    effect->load.key = read->key;
+}
+
 void read_start(struct node *node, const struct origin *origin, const struct request *request)
 {
     if (request->key.len > WIRE_KEY_MAX) {
         refuse(node, origin, GR_ETOOBIG);
         return;
     }
-    struct read *read = take(node, origin, request);
+    struct read *read = take(node, origin, request->key);
     if (read == NULL) {
         refuse(node, origin, GR_EBUSY);
         return;
@@ -159,30 +270,25 @@ void read_start(struct node *node, const struct origin *origin, const struct req
     read->slot = ring_slot(read->key);
     quorum_init(&read->quorum, node, ring_partition(read->slot, node->membership.partitions),
                 request->r == 0 ? node->config.r : request->r);
-    if (tally_verdict(&read->quorum.tally) == TALLY_LOST) {
-        fail_quorum(node, read);
-        retire(node, read);
-        return;
-    }
-    uint32_t timeout_ms = request->timeout_ms == 0 ? node->config.request_timeout_ms : request->timeout_ms;
-    timer_set(&node->timers, &read->timer, node->env.now.mono_ms + timeout_ms, deadline);
-    struct effect *effect = env_add(&node->env, EFFECT_LOAD);
-    effect->load.token = read->pooled.id;
-    effect->load.slot = read->slot;
-    effect->load.key = read->key;
+    begin(node, read, request->timeout_ms == 0 ? node->config.request_timeout_ms : request->timeout_ms);
 }
 
-static void ask_others(struct node *node, struct read *read)
+int read_start_repair(struct node *node, uint16_t slot, struct bytes key, uint64_t peer)
 {
-    read->state = READ_ASKING;
-    for (unsigned i = 0; i < read->quorum.tally.asked; i++) {
-        if (!tally_has(&read->quorum.tally, i)) {
-            struct wire_get *get = &env_send(&node->env, read->quorum.nodes[i], WIRE_get)->get;
-            get->request = read->pooled.id;
-            get->digest = read->digest;
-            get->key = read->key;
-        }
+    struct origin origin = {.kind = ORIGIN_REPAIR, .peer = peer};
+    struct read *read = pool_is_scarce(&node->pools.reads) ? NULL : take(node, &origin, key);
+    if (read == NULL) {
+        return GR_EBUSY;
     }
+    uint16_t partition = ring_partition(slot, node->membership.partitions);
+    read->slot = slot;
+    if (peer == 0) {
+        quorum_init(&read->quorum, node, partition, RING_REPLICAS_MAX);
+    } else {
+        quorum_init_pair(&read->quorum, node, partition, peer);
+    }
+    begin(node, read, node->config.request_timeout_ms);
+    return 0;
 }
 
 /* Does it decode? Counts it if not. */
@@ -203,16 +309,17 @@ static void take_own_copy(struct node *node, struct read *read, int status, stru
     if (status == 0 && value != NULL) {
         status = check_copy(node, blob_bytes(value), read->key);
     }
+    node->stats.store_errors += status != 0;
+    if (status == 0 && value == NULL && fill_is_filling(node, read->quorum.partition)) {
+        status = GR_ENOCOPY;
+    }
     if (status != 0) {
-        node->stats.store_errors++;
         quorum_fail(&read->quorum, node->config.node, status);
         return;
     }
-    if (place >= 0) {
-        read->copies[place] = blob_ref(value);
-        read->digest = object_digest(blob_bytes(value));
-        quorum_ack(&read->quorum, node->config.node);
-    }
+    read->copies[place] = blob_ref(value);
+    read->digest = object_digest(blob_bytes(value));
+    quorum_ack(&read->quorum, node->config.node);
 }
 
 void read_loaded(struct node *node, uint64_t id, int status, struct blob *value)
@@ -222,13 +329,9 @@ void read_loaded(struct node *node, uint64_t id, int status, struct blob *value)
         return; /* its deadline came first */
     }
     take_own_copy(node, read, status, value);
-    if (tally_verdict(&read->quorum.tally) == TALLY_OPEN) {
-        ask_others(node, read);
-        return;
-    }
-    settle(node, read); /* R = 1 asks nobody; LOST if the own copy was needed */
-    if (pool_find(&node->pools.reads, id) != NULL) {
-        retire(node, read);
+    if (read->state == READ_LOADING) {
+        read->state = READ_ASKING;
+        settle(node, read);
     }
 }
 
@@ -240,7 +343,7 @@ static int take_copy(struct node *node, struct read *read, unsigned place, const
     if (message->same) {
         int own = quorum_place(&read->quorum, node->config.node);
         read->copies[place] = own < 0 ? NULL : blob_ref(read->copies[own]);
-        return 0;
+        return read->copies[place] == NULL ? GR_EPROTO : 0; /* it was given no digest */
     }
     if (message->object.len == 0) {
         return 0;
@@ -256,10 +359,12 @@ static int take_copy(struct node *node, struct read *read, unsigned place, const
 void get_ack_recv(struct node *node, uint64_t from, const struct wire_get_ack *message)
 {
     struct read *read = pool_find(&node->pools.reads, message->request);
-    if (read == NULL || read->state < READ_ASKING || !quorum_awaits(&read->quorum, from)) {
+    if (read == NULL || read->state < READ_ASKING || !quorum_may_ack(&read->quorum, from)) {
         return;
     }
-    int error = take_copy(node, read, (unsigned)quorum_place(&read->quorum, from), message);
+    unsigned place = (unsigned)quorum_place(&read->quorum, from);
+    detector_took(node, from, quorum_took_ms(&read->quorum, node, place));
+    int error = take_copy(node, read, place, message);
     if (error != 0) {
         quorum_fail(&read->quorum, from, error);
     } else {
@@ -268,13 +373,13 @@ void get_ack_recv(struct node *node, uint64_t from, const struct wire_get_ack *m
     settle(node, read);
 }
 
-void read_peer_down(struct node *node, uint64_t peer)
+void read_peer_down(struct node *node, uint64_t peer, int error)
 {
     uint32_t cursor = 0;
     struct read *read;
     while ((read = pool_next(&node->pools.reads, &cursor)) != NULL) {
         if (quorum_awaits(&read->quorum, peer)) {
-            quorum_fail(&read->quorum, peer, GR_EUNREACHABLE);
+            quorum_fail(&read->quorum, peer, error);
             settle(node, read);
         }
     }

@@ -1,15 +1,19 @@
-/* Coordinating one read (dynamo.md 4.5 get; design.md section 4).
+/* Coordinating one read (paper 4.5 get).
  *
  *   LOADING   the own copy is being read                                                   -> ASKING, ANSWERED
- *   ASKING    the other owners were sent the digest of it: who has the same says only so    -> ANSWERED
+ *   ASKING    so many other owners as R takes, the fastest, were sent the digest of it: who has the same says only so.
+ *             One that is slower than its usual, or fails, is overtaken by the next         -> ANSWERED
  *   ANSWERED  the reply is out; late copies are still compared (read repair)                -> given back
  *
- * The timer is the request's deadline in every state.
+ * The timer is the request's deadline; while ASKING, with somebody left to ask, the moment to ask him.
  *
  * D1  A copy that could not be read, or failed its check, is a failed replica, never an absent key.
  * D2  The reply is the merge of at least R copies.
  * D3  After the reply every replica that answered with less than the merge, or found its copy damaged, is sent the
- *     merge (dynamo.md 5).
+ *     merge (paper 5).
+ * D4  Only when fewer than R owners are left are others asked, who may keep hints for those that are not (stand-ins).
+ *     One that holds nothing, and an owner still filling, cannot tell: that is no answer (GR_ENOCOPY), never an absent
+ *     key.
  */
 #ifndef GR_NODE_READ_H
 #define GR_NODE_READ_H
@@ -31,20 +35,26 @@ struct read {
     uint16_t slot;
     struct bytes key; /* in the arena */
     struct quorum quorum;
-    struct blob *copies[RING_REPLICAS_MAX]; /* of those who acked, by place; NULL: absent */
-    uint64_t digest;                        /* of the own copy; 0: none */
+    struct blob *copies[QUORUM_MAX]; /* of those who acked, by place; NULL: absent */
+    uint64_t digest;                 /* of the own copy; 0: none */
+    uint64_t deadline_ms;
     struct timer timer;
     struct read *prev, *next; /* among the answered ones that linger */
     bool lingers;
     struct arena arena;
 };
 
-/* Take up a read of which this node is an owner. Answers the origin, perhaps before returning; a write is answered by
- * write_read_done. */
+/* Take up a read, as an owner or, when no owner is healthy, as a stand-in. Answers the origin, perhaps before
+ * returning; a write is answered by write_read_done, a repair by sync_repaired. */
 void read_start(struct node *node, const struct origin *origin, const struct request *request);
 
+/* Take up a read for nobody (repair.h), of this node and `peer`; 0: of all owners. Errors: GR_EBUSY. */
+int read_start_repair(struct node *node, uint16_t slot, struct bytes key, uint64_t peer);
+
 void read_loaded(struct node *node, uint64_t id, int status, struct blob *value);
-void read_peer_down(struct node *node, uint64_t peer);
+
+/* The peer is gone (GR_EUNREACHABLE) or silent (GR_ETIMEOUT). */
+void read_peer_down(struct node *node, uint64_t peer, int error);
 void get_ack_recv(struct node *node, uint64_t from, const struct wire_get_ack *message);
 
 #endif

@@ -17,7 +17,7 @@ static uint64_t digest_at(const struct read *read, unsigned place)
 /* Is there the same copy at an earlier place? Replicas mostly agree, and then one is decoded. */
 static bool seen_before(const struct read *read, unsigned place)
 {
-    for (unsigned i = 0; i < place; i++) { /* at most RING_REPLICAS_MAX */
+    for (unsigned i = 0; i < place; i++) { /* at most QUORUM_MAX */
         if (has_acked(read, i) && digest_at(read, i) == digest_at(read, place)) {
             return true;
         }
@@ -75,9 +75,17 @@ int read_merge_encoded(struct node *node, const struct read *read, struct blob *
     return 0;
 }
 
-static bool is_damaged(const struct read *read, unsigned place)
+/* Does the owner lack it, so that it could not say what it has? A stand-in's copy is a hint, and goes its own way. */
+static bool is_lacking(const struct read *read, unsigned place)
 {
-    return !has_acked(read, place) && read->quorum.errors[place] == GR_ECORRUPT;
+    int error = read->quorum.errors[place];
+    return place < read->quorum.owners && !has_acked(read, place) && (error == GR_ECORRUPT || error == GR_ENOCOPY);
+}
+
+static bool is_stale(const struct read *read, unsigned place, uint64_t digest)
+{
+    bool differs = has_acked(read, place) && digest_at(read, place) != digest;
+    return place < read->quorum.owners && (differs || is_lacking(read, place));
 }
 
 static bool all_agree(const struct read *read)
@@ -85,7 +93,7 @@ static bool all_agree(const struct read *read)
     bool found = false;
     uint64_t digest = 0;
     for (unsigned i = 0; i < read->quorum.tally.asked; i++) {
-        if (is_damaged(read, i)) {
+        if (is_lacking(read, i)) {
             return false;
         }
         if (has_acked(read, i)) {
@@ -99,34 +107,41 @@ static bool all_agree(const struct read *read)
     return true;
 }
 
-static void repair_one(struct node *node, const struct read *read, uint64_t peer, struct blob *merged)
+static void send_merged(struct node *node, const struct read *read, uint64_t peer, struct blob *merged)
 {
-    node->stats.read_repairs++;
-    if (peer == node->config.node) {
-        replica_repair_self(node, read->slot, read->key, blob_bytes(merged));
-        return;
-    }
     struct wire_put *put = &env_send(&node->env, peer, WIRE_put)->put;
     put->request = 0; /* nobody waits for the ack */
     put->key = read->key;
     put->object = blob_bytes(merged);
 }
 
-void read_repair(struct node *node, const struct read *read)
+/* Returns what read_repair does. */
+static int repair_stale(struct node *node, const struct read *read, struct blob *merged, bool tells)
 {
-    struct blob *merged;
-    if (all_agree(read) || read_merge_encoded(node, read, &merged) != 0 || merged == NULL) {
-        return;
-    }
-    if (merged->len > WIRE_OBJECT_MAX) {
-        env_hold(&node->env, merged);
-        return;
-    }
     uint64_t digest = object_digest(blob_bytes(merged));
-    for (unsigned i = 0; i < read->quorum.tally.asked; i++) {
-        if (is_damaged(read, i) || (has_acked(read, i) && digest_at(read, i) != digest)) {
-            repair_one(node, read, read->quorum.nodes[i], merged);
+    int own = 0;
+    for (unsigned i = 0; i < read->quorum.owners; i++) {
+        if (!is_stale(read, i, digest)) {
+            continue;
+        }
+        node->stats.read_repairs++;
+        if (read->quorum.nodes[i] == node->config.node) {
+            own = replica_repair_self(node, read->slot, read->key, blob_bytes(merged), tells);
+        } else {
+            send_merged(node, read, read->quorum.nodes[i], merged);
         }
     }
+    return own;
+}
+
+int read_repair(struct node *node, const struct read *read, bool tells)
+{
+    struct blob *merged = NULL;
+    int error = all_agree(read) ? 0 : read_merge_encoded(node, read, &merged);
+    if (error != 0 || merged == NULL) {
+        return error;
+    }
+    int own = merged->len > WIRE_OBJECT_MAX ? GR_ETOOBIG : repair_stale(node, read, merged, tells);
     env_hold(&node->env, merged);
+    return own;
 }

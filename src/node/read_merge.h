@@ -11,7 +11,9 @@ int read_merge(struct node *node, const struct read *read, struct object *ret);
 /* The same, encoded: one reference for the caller, NULL if no copy has the key. */
 int read_merge_encoded(struct node *node, const struct read *read, struct blob **ret);
 
-/* Send the merge to every replica that answered with something else (D3). */
-void read_repair(struct node *node, const struct read *read);
+/* Send the merge to every owner that answered with something else, or cannot tell (D3). Returns how the own copy does:
+ * 0, nothing is to be done; 1, it is being brought up to date, and sync_repaired will be called at the end if
+ * `tells`; or GR_EBUSY and what read_merge_encoded says. */
+int read_repair(struct node *node, const struct read *read, bool tells);
 
 #endif

@@ -1,16 +1,30 @@
-/* Forgetting deleted keys: a tombstone goes when it is proven that nothing older can come back (design.md section 3).
+/* Forgetting deleted keys: a tombstone goes when it is proven that nothing older can come back.
  *
- * The first owner of a partition sweeps it, when all its owners are healthy and none is filling. A tombstone is proven
- * when at one time
- *   - every owner holds it: the same digest, N times, and
- *   - every member of the ring, owner or not, says that it keeps no hint and has no request open for the partition.
- * It is removed when it has been proven twice, reap_after_ms apart, with no member down or new in between: a message
- * that was on its way at the first time has arrived, or is lost with its link, by the second.
+ * The first owner of a partition sweeps its slots, while it has no hints for it, is not filling, and hears all members.
+ * Of the tombstones it finds in a slot, those are proven for which, in this order,
+ *   - every owner says that it holds the same: its digest, N times; then
+ *   - every member of the ring, owner or not, says "clear": it keeps no hint for the partition, has nothing open for a
+ *     key of the slot, hears all other members, knows of no other membership, and mints above the tombstones from now.
+ * A tombstone is removed when it has been proven twice, REAP_AFTER apart, and none of this node's members fell silent
+ * in between, and no member lost a link or kept a hint for one of the owners. Then no older version is left anywhere:
+ *   1. Since the first proof every owner's copy is the tombstone or newer, so nobody reads an older one.
+ *   2. At the first proof no member had an older one in its memory, nor in a hint. What had been sent before (a put in
+ *      the queue of a link that stalls, a forwarded write, a frame that comes twice) arrives while the link lives,
+ *      behind it what shows the receiver that the sender is alive; or the link is lost, and the proof with it.
+ *   3. What arrives at an owner ends in the tombstone. Of what arrives at a stand-in, a hint is made, which may be sent
+ *      on more than once: a hint in between, if only for a moment, and the proof is lost.
  *
- * Q1  Age alone reaps nothing. A member that is away, for a month if need be, stops the reaping of all keys whose hints
- *     it may hold; a node that was replaced is fenced, and its hints with it.
- * Q2  An owner removes its copy only if it still is the tombstone that was proven. If one does not, it stays there,
- *     anti-entropy brings it back to the others, and a later sweep takes it.
+ * P1  Age alone reaps nothing. A member that is away, for a month if need be, stops the reaping: it may keep hints. One
+ *     that was replaced is fenced, and its hints with it.
+ * P2  An owner removes its copy only if it still is the tombstone that was proven. If one does not, anti-entropy brings
+ *     it back to the others, and a later sweep takes it. So an order to remove may come late, or twice.
+ * P3  Nobody who forgets a tombstone, or says "clear", mints at or below its dot afterwards: a new write of the key
+ *     would end when it meets the copy of an owner that has not removed its own yet.
+ * P4  The second proof is REAP_AFTER behind the first, whatever wall clocks do: the time is the node's own, monotonous.
+ *     REAP_AFTER is reap_after_ms, and no less than REAP_TIMEOUTS requests may take, since what was open or on its way
+ *     must have come to its end by then. A link must not delay frames for so long and stay up, and what a crash may
+ *     take back of the store (durability buffered) must be younger.
+ * P5  A slot is read only when something was stored in it since it was last found free of tombstones.
  */
 #ifndef GR_NODE_REAP_H
 #define GR_NODE_REAP_H
@@ -22,7 +36,11 @@
 #include "wire/message.h"
 
 struct node;
-struct reap_state; /* reap*.c */
+struct reap_state; /* reap_state.h */
+
+#define REAP_ITEMS 512u /* tombstones being asked about or removed at a time, each in a lane of its own */
+#define REAP_BATCH 64u  /* asked about at a time by one sweep; replica_get.c has so much more room */
+#define REAP_TIMEOUTS 2u
 
 struct reap {
     struct reap_state *state;
@@ -32,8 +50,11 @@ struct reap {
 /* Errors: GR_ENOMEM. */
 int reap_init(struct reap *reap);
 void reap_done(struct reap *reap);
+
+/* With reap_after_ms 0 this node removes only what others have proven. */
 void reap_start(struct node *node);
 
+/* Fallen silent, or its link is gone: what was proven must be proven anew. */
 void reap_peer_down(struct node *node, uint64_t peer);
 void reap_placement_changed(struct node *node);
 

@@ -3,15 +3,14 @@
 #ifndef GR_NODE_REPAIR_H
 #define GR_NODE_REPAIR_H
 
-#include <stdint.h>
+#include "node/read.h"
 
-#include "base/bytes.h"
-
-struct node;
-
-/* Read the key here and at `peer` (0: at all owners), send whoever has less the merge, then call sync_repaired once,
- * perhaps before returning. Status 0: both sides answered, and a copy that was less here is durable now or on its way.
- * Errors: GR_EBUSY (no read is free; sync_repaired is not called). */
+/* Read the key here and at `peer` (0: at all owners), and send whoever has less the merge. With a peer, sync_repaired
+ * is called once, perhaps before returning: status 0 when both sides have said what they hold, and the own copy holds
+ * the merge durably. Errors: GR_EBUSY (no read is free; sync_repaired is not called). */
 int repair_key(struct node *node, uint16_t slot, struct bytes key, uint64_t peer);
+
+/* All who were asked have answered, or time is up (read.c). */
+void repair_concluded(struct node *node, struct read *read);
 
 #endif

@@ -20,7 +20,13 @@ static void ack(struct node *node, uint64_t to, uint64_t request, int status, st
 static void finish(struct node *node, struct replica_put *put, int status)
 {
     node->stats.store_errors += status != 0;
+    if (put->tells) {
+        sync_repaired(node, status);
+    }
     ack(node, put->from, put->request, status, put->newest);
+    if (status != 0 && put->owner != 0 && put->from == 0) {
+        hint_dropped(node, ring_slot(put->key)); /* an own one, which nobody waits for */
+    }
     env_hold(&node->env, put->incoming);
     put->incoming = NULL;
     pool_give(&node->pools.replica_puts, put);
@@ -63,10 +69,9 @@ static int merge(struct node *node, const struct replica_put *put, struct bytes 
 }
 
 /* Of a damaged copy nobody knows whether it was live; most are. */
-static bool was_live(const struct lane *lane, const struct object *old, bool damaged)
+static bool was_live(const struct object *old, bool damaged)
 {
-    bool undecodable = object_is_absent(old) && lane_object(lane).len > 0;
-    return damaged || undecodable || old->count > 0;
+    return damaged || old->count > 0;
 }
 
 static struct blob *encode(const struct replica_put *put, const struct object *merged)
@@ -77,6 +82,17 @@ static struct blob *encode(const struct replica_put *put, const struct object *m
         object_encode(merged, put->key, blob->data);
     }
     return blob;
+}
+
+/* The damaged copy may have held values minted here that nobody else has: what is minted next must not cover them as if
+ * it had seen them (write.h W5, W7). */
+static void forget_own_dots(struct node *node, const struct replica_put *put)
+{
+    if (put->owner == 0) {
+        node_renew_actor(node);
+    } else {
+        node_renew_stand_in_actor(node);
+    }
 }
 
 static void visit(struct node *node, struct lane_visitor *visitor, struct lane *lane, int status)
@@ -90,6 +106,11 @@ static void visit(struct node *node, struct lane_visitor *visitor, struct lane *
         finish(node, put, status);
         return;
     }
+    if (damaged || (object_is_absent(&old) && lane_object(lane).len > 0)) {
+        damaged = true;
+        lane_note_damage(lane);
+        forget_own_dots(node, put);
+    }
     put->newest = context_newest(&merged.context);
     if (object_equal(&old, &merged) && lane_stores(lane) == 0) {
         finish(node, put, 0); /* known, and on disk */
@@ -102,7 +123,7 @@ static void visit(struct node *node, struct lane_visitor *visitor, struct lane *
         return;
     }
     put->lane = lane;
-    int8_t live_delta = (int8_t)((merged.count > 0) - was_live(lane, &old, damaged));
+    int8_t live_delta = put->owner != 0 ? 0 : (int8_t)((merged.count > 0) - was_live(&old, damaged));
     lane_store(node, lane, object, live_delta, put->pooled.id);
     if (CANARY(node, CANARY_EARLY_ACK)) {
         ack(node, put->from, put->request, 0, put->newest);
@@ -110,7 +131,7 @@ static void visit(struct node *node, struct lane_visitor *visitor, struct lane *
     }
 }
 
-static struct replica_put *take(struct node *node, struct bytes key, struct bytes object)
+static struct replica_put *take(struct node *node, uint64_t owner, struct bytes key, struct bytes object)
 {
     struct replica_put *put = pool_take(&node->pools.replica_puts);
     if (put == NULL) {
@@ -120,6 +141,9 @@ static struct replica_put *take(struct node *node, struct bytes key, struct byte
         arena_init(&put->arena, REPLICA_ARENA_BYTES);
     }
     arena_clear(&put->arena);
+    put->owner = owner;
+    put->from = put->request = 0;
+    put->tells = false;
     put->newest = DOT_NONE;
     put->visitor = (struct lane_visitor){.visit = visit};
     put->key = arena_copy(&put->arena, key);
@@ -135,7 +159,7 @@ static struct replica_put *take(struct node *node, struct bytes key, struct byte
 
 static void enter_lane(struct node *node, struct replica_put *put, uint16_t slot)
 {
-    if (lane_enter(node, 0, slot, put->key, &put->visitor) != 0) {
+    if (lane_enter(node, put->owner, slot, put->key, &put->visitor) != 0) {
         finish(node, put, GR_EBUSY);
     }
 }
@@ -156,29 +180,66 @@ static int check_incoming(struct node *node, const struct wire_put *message)
     return object_is_absent(&incoming) ? GR_EINVAL : 0;
 }
 
+static bool is_owner_of(const struct node *node, uint64_t id, uint16_t slot)
+{
+    const struct placement *placement = node->membership.placement;
+    const uint64_t *owners = placement_owners(placement, ring_partition(slot, node->membership.partitions));
+    for (unsigned i = 0; i < placement_replicas(placement); i++) {
+        if (owners[i] == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* May this node keep the object under that name (S2)? */
+static int check_place(const struct node *node, const struct wire_put *message, uint16_t slot)
+{
+    if (message->owner == 0) {
+        return node_owns(node, slot) ? 0 : GR_ENOTOWNER;
+    }
+    if (message->owner == node->config.node || !is_owner_of(node, message->owner, slot)) {
+        return GR_ENOTOWNER;
+    }
+    return hints_have_room(node, message->object.len, true) ? 0 : GR_EBUSY;
+}
+
 void put_recv(struct node *node, uint64_t from, const struct wire_put *message)
 {
     uint16_t slot = ring_slot(message->key);
-    int error = node_owns(node, slot) ? check_incoming(node, message) : GR_ENOTOWNER;
-    struct replica_put *put = error == 0 ? take(node, message->key, message->object) : NULL;
+    int error = check_place(node, message, slot);
+    error = error == 0 ? check_incoming(node, message) : error;
+    struct replica_put *put = error == 0 ? take(node, message->owner, message->key, message->object) : NULL;
     if (put == NULL) {
         ack(node, from, message->request, error == 0 ? GR_EBUSY : error, DOT_NONE);
         return;
     }
     node->stats.replica_puts++;
+    node->stats.stand_in_puts += message->owner != 0;
     put->from = from;
     put->request = message->request;
     enter_lane(node, put, slot);
 }
 
-void replica_repair_self(struct node *node, uint16_t slot, struct bytes key, struct bytes object)
+int replica_repair_self(struct node *node, uint16_t slot, struct bytes key, struct bytes object, bool tells)
 {
-    struct replica_put *put = take(node, key, object);
+    struct replica_put *put = take(node, 0, key, object);
     if (put == NULL) {
-        return; /* the next read repairs */
+        return GR_EBUSY; /* the next read repairs */
     }
-    put->from = put->request = 0;
+    put->tells = tells;
     enter_lane(node, put, slot);
+    return 1;
+}
+
+int replica_keep_hint(struct node *node, uint64_t owner, uint16_t slot, struct bytes key, struct bytes object)
+{
+    struct replica_put *put = take(node, owner, key, object);
+    if (put == NULL) {
+        return GR_EBUSY;
+    }
+    enter_lane(node, put, slot);
+    return 0;
 }
 
 void replica_put_stored(struct node *node, uint64_t id, int status)

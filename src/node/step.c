@@ -6,18 +6,22 @@
 #include "node/forward.h"
 #include "node/internal.h"
 #include "node/read.h"
+#include "node/replace.h"
 #include "node/replica.h"
 #include "node/write.h"
 
-static void settle_pools(struct pools *pools, struct lanes *lanes)
+static void settle_pools(struct node *node)
 {
+    struct pools *pools = &node->pools;
     pool_settle(&pools->writes);
     pool_settle(&pools->reads);
     pool_settle(&pools->forwards);
     pool_settle(&pools->counts);
     pool_settle(&pools->replica_puts);
     pool_settle(&pools->replica_gets);
-    pool_settle(&lanes->pool);
+    pool_settle(&node->lanes.pool);
+    pool_settle(&node->handoff.deliveries);
+    pool_settle(&node->handoff.scans);
 }
 
 static void peer_up(struct node *node, uint64_t peer)
@@ -36,8 +40,8 @@ static void peer_down(struct node *node, uint64_t peer)
         return;
     }
     detector_peer_down(node, peer);
-    write_peer_down(node, peer);
-    read_peer_down(node, peer);
+    write_peer_down(node, peer, GR_EUNREACHABLE);
+    read_peer_down(node, peer, GR_EUNREACHABLE);
     forward_peer_down(node, peer);
     count_peer_down(node, peer);
     handoff_peer_down(node, peer);
@@ -47,8 +51,8 @@ static void peer_down(struct node *node, uint64_t peer)
 
 void peer_suspected(struct node *node, uint64_t peer)
 {
-    write_peer_down(node, peer);
-    read_peer_down(node, peer);
+    write_peer_down(node, peer, GR_ETIMEOUT);
+    read_peer_down(node, peer, GR_ETIMEOUT);
     forward_peer_down(node, peer);
     handoff_peer_down(node, peer);
     sync_peer_down(node, peer);
@@ -254,7 +258,7 @@ static void message(struct node *node, uint64_t from, const struct wire_message 
     default:
         break;
     }
-    if (has_cluster && membership_has(&node->membership, from)) {
+    if (has_cluster && membership_has(&node->membership, from) && !replace_is_over(node)) {
         member_message(node, from, body);
     } else {
         node->stats.messages_refused++;
@@ -274,7 +278,7 @@ static void start(struct node *node)
     node->started = true;
     join_start(node);
     gossip_start(node);
-    hints_start(node);
+    handoff_start(node);
     sync_start(node);
     reap_start(node);
 }
@@ -282,7 +286,7 @@ static void start(struct node *node)
 void node_step(struct node *node, const struct event *event)
 {
     env_begin(&node->env, event->now);
-    settle_pools(&node->pools, &node->lanes);
+    settle_pools(node);
     if (!node->started) {
         start(node);
     }

@@ -1,4 +1,4 @@
-/* Anti-entropy: this node compares what it holds with its co-owners, and repairs what differs (dynamo.md 4.7).
+/* Anti-entropy: this node compares what it holds with its co-owners, and repairs what differs (paper 4.7).
  *
  * One comparison at a time, with one co-owner:
  *
@@ -12,7 +12,7 @@
  * Y2  Only keys that differ travel, and as pace allows.
  * Y3  A comparison that meets a failure (peer silent, list unreadable, a key not repaired) is not counted as one, and
  *     is tried again after a pause.
- * Y4  A scan of a whole slot counts its leaves too. Where the count and what the engine keeps differ, the engine is
+ * Y4  The first page of a slot counts its leaves too. Where the count and what the engine keeps differ, the engine is
  *     told the difference (EFFECT_MEND), one slot at a time, and never by a scan begun before the last mend ended.
  */
 #ifndef GR_NODE_SYNC_H

@@ -25,12 +25,24 @@ void tally_init(struct tally *tally, unsigned asked, unsigned wanted)
     *tally = (struct tally){.asked = (uint8_t)asked, .wanted = (uint8_t)wanted};
 }
 
+unsigned tally_ask(struct tally *tally)
+{
+    GR_ASSERT_LT(tally->asked, TALLY_MAX);
+    return tally->asked++;
+}
+
 void tally_ack(struct tally *tally, unsigned replica)
 {
     GR_ASSERT_LT(replica, tally->asked);
     tally->acked |= UINT64_C(1) << replica;
     tally->failed &= ~(UINT64_C(1) << replica);
     check(tally);
+}
+
+void tally_reopen(struct tally *tally, unsigned replica)
+{
+    GR_ASSERT_LT(replica, tally->asked);
+    tally->failed &= ~(UINT64_C(1) << replica);
 }
 
 void tally_fail(struct tally *tally, unsigned replica)

@@ -1,4 +1,4 @@
-/* Counting the answers to one request until it can be decided (dynamo.md 4.5).
+/* Counting the answers to one request until it can be decided (paper 4.5).
  *
  * A tally is a value: no I/O, no clock, no memory of its own. write.c and read.c feed it and ask it.
  *
@@ -25,7 +25,14 @@ enum tally_verdict { TALLY_OPEN, TALLY_MET, TALLY_LOST };
 /* Requires 1 <= wanted <= asked <= TALLY_MAX. */
 void tally_init(struct tally *tally, unsigned asked, unsigned wanted);
 
+/* One more is asked in the place of one that has failed (sloppy quorum): a LOST tally may reopen. Returns its number.
+ */
+unsigned tally_ask(struct tally *tally);
+
 void tally_ack(struct tally *tally, unsigned replica);
+
+/* It was given up without having been asked: it may answer after all. */
+void tally_reopen(struct tally *tally, unsigned replica);
 void tally_fail(struct tally *tally, unsigned replica);
 
 /* MET once `wanted` have acked, and for good; LOST while too few are left for that; else OPEN. */

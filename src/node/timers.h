@@ -1,7 +1,10 @@
 /* All deadlines of a node: a binary heap; equal deadlines fire in the order in which they were set.
  *
- * Who sets a timer: write.c, read.c, count.c (the request's deadline), forward.c (the request's deadline, and the
- * attempt's), gossip.c (the next round), join.c (the next attempt).
+ * Who sets a timer: write.c, count.c (the request's deadline), read.c (likewise, and the moment to ask one more),
+ * forward.c (likewise, and the attempt's end), gossip.c (the next round), join.c (the next attempt), detector.c (the
+ * next look at who is silent), handoff.c (the next pass through hints), delivery.c (patience with the owner of one),
+ * sync.c (what is due next; patience with an answer), reap_sweep.c (the next slot; patience with answers), scrub.c (the
+ * next page).
  */
 #ifndef GR_NODE_TIMERS_H
 #define GR_NODE_TIMERS_H

@@ -26,10 +26,35 @@ static void retire(struct node *node, struct write *write)
     pool_give(&node->pools.writes, write);
 }
 
+/* Who has not got it by now gets it by a hint (W8). */
+static void keep_hints(struct node *node, const struct write *write)
+{
+    for (unsigned i = 0; i < write->quorum.owners; i++) {
+        uint64_t owner = write->quorum.nodes[i];
+        if (owner != node->config.node && !quorum_covers(&write->quorum, i)) {
+            hint_keep(node, owner, write->slot, write->key, write->object);
+        }
+    }
+}
+
+/* Nothing more is waited for. */
+static void conclude(struct node *node, struct write *write)
+{
+    if (write->succeeded) {
+        write->succeeded = false;
+        keep_hints(node, write);
+    }
+}
+
 static void retire_if_quiet(struct node *node, struct write *write)
 {
-    bool waits = write->timer.place != 0 && !tally_is_complete(&write->quorum.tally);
-    if (write->state == WRITE_ANSWERED && write->stores_open == 0 && !(write->succeeded && waits)) {
+    if (write->state != WRITE_ANSWERED) {
+        return;
+    }
+    if (write->timer.place == 0 || quorum_is_settled(&write->quorum)) {
+        conclude(node, write);
+    }
+    if (!write->succeeded && write->stores_open == 0) {
         retire(node, write);
     }
 }
@@ -47,7 +72,8 @@ static void make_room(struct node *node)
         return;
     }
     if (oldest->succeeded) {
-        origin_copies(node, &oldest->origin, (uint8_t)tally_acks(&oldest->quorum.tally), true);
+        origin_copies(node, &oldest->origin, (uint8_t)quorum_copies(&oldest->quorum), true);
+        conclude(node, oldest);
     }
     retire(node, oldest);
 }
@@ -57,8 +83,9 @@ static void fail(struct node *node, struct write *write, int status, struct byte
     struct reply reply = {.status = status, .final = true, .detail = detail};
     reply.number = status == GR_EOVERTAKEN ? write->floor : 0;
     reply.siblings = status == GR_ECONFLICT ? write->siblings : 0;
-    if (status == GR_EBUSY && write->dot.actor != 0) {
-        reply.status = GR_ETIMEOUT; /* minted before: replicas may hold it (W3) */
+    bool minted = status == GR_EBUSY && write->dot.actor != 0; /* replicas may hold it (W3) */
+    if (minted || (status == GR_EOVERTAKEN && write->origin.kind == ORIGIN_CLIENT)) {
+        reply.status = GR_ETIMEOUT;
     }
     write->state = WRITE_ANSWERED;
     origin_reply(node, &write->origin, &reply);
@@ -77,8 +104,8 @@ static void succeed(struct node *node, struct write *write)
         .applied = write->result.applied,
         .number = write->result.number,
         .value = write->old,
-        .copies = (uint8_t)tally_acks(&write->quorum.tally),
-        .final = !write->result.changes || tally_is_complete(&write->quorum.tally),
+        .copies = (uint8_t)quorum_copies(&write->quorum),
+        .final = !write->result.changes || quorum_is_settled(&write->quorum),
     };
     write->state = WRITE_ANSWERED;
     write->succeeded = write->result.changes;
@@ -92,7 +119,7 @@ static enum tally_verdict verdict_of(const struct node *node, const struct write
 {
     const struct tally *tally = &write->quorum.tally;
     int own = quorum_place(&write->quorum, node->config.node);
-    enum tally_verdict verdict = tally_verdict(tally);
+    enum tally_verdict verdict = quorum_verdict(&write->quorum);
     if (!mutation_reads(&write->mutation) || own < 0) {
         return verdict;
     }
@@ -115,8 +142,7 @@ static void settle(struct node *node, struct write *write)
             succeed(node, write);
         }
     } else if (write->state == WRITE_ANSWERED && write->succeeded) {
-        origin_copies(node, &write->origin, (uint8_t)tally_acks(&write->quorum.tally),
-                      tally_is_complete(&write->quorum.tally));
+        origin_copies(node, &write->origin, (uint8_t)quorum_copies(&write->quorum), quorum_is_settled(&write->quorum));
     }
     retire_if_quiet(node, write);
 }
@@ -135,8 +161,7 @@ static void deadline(struct node *node, struct timer *timer)
         break;
     case WRITE_ANSWERED:
         if (write->succeeded) {
-            origin_copies(node, &write->origin, (uint8_t)tally_acks(&write->quorum.tally), true);
-            write->succeeded = false; /* that was the last word */
+            origin_copies(node, &write->origin, (uint8_t)quorum_copies(&write->quorum), true);
         }
         retire_if_quiet(node, write);
         break;
@@ -146,21 +171,38 @@ static void deadline(struct node *node, struct timer *timer)
 static void enter_lane(struct node *node, struct write *write)
 {
     write->state = WRITE_WAITING;
-    if (lane_enter(node, 0, write->slot, write->key, &write->visitor) != 0) {
+    if (lane_enter(node, write->home, write->slot, write->key, &write->visitor) != 0) {
         fail(node, write, GR_EBUSY, bytes_of_text("too many keys are being written"));
     }
 }
 
-static void send_to_owners(struct node *node, struct write *write)
+/* To everybody who has a place and was not asked yet; this node's own part is its store. */
+static void send_to_all(struct node *node, struct write *write)
 {
-    for (unsigned i = 0; i < write->quorum.tally.asked; i++) {
-        uint64_t peer = write->quorum.nodes[i];
-        if (peer != node->config.node && quorum_awaits(&write->quorum, peer)) {
-            struct wire_put *put = &env_send(&node->env, peer, WIRE_put)->put;
+    struct quorum *quorum = &write->quorum;
+    for (unsigned i = 0; i < quorum->tally.asked; i++) {
+        if ((quorum->sent >> i & 1) || tally_has(&quorum->tally, i)) {
+            continue;
+        }
+        quorum_sent(quorum, node, i);
+        if (quorum->nodes[i] != node->config.node) {
+            struct wire_put *put = &env_send(&node->env, quorum->nodes[i], WIRE_put)->put;
             put->request = write->pooled.id;
+            put->owner = quorum->stands_for[i];
             put->key = write->key;
             put->object = blob_bytes(write->object);
+            detector_asked(node, quorum->nodes[i]);
         }
+    }
+}
+
+/* A replica has failed: somebody else takes its part if there is anybody. */
+static void replace_failed(struct node *node, struct write *write)
+{
+    if (write->state == WRITE_STORING || (write->state == WRITE_ANSWERED && write->succeeded)) {
+        quorum_recruit(&write->quorum, node);
+        quorum_last_resort(&write->quorum, node);
+        send_to_all(node, write);
     }
 }
 
@@ -169,8 +211,8 @@ static void store_and_send(struct node *node, struct write *write, struct lane *
     write->state = WRITE_STORING;
     write->lane = lane;
     write->stores_open++;
-    lane_store(node, lane, blob_ref(write->object), live_delta, write->pooled.id);
-    send_to_owners(node, write);
+    lane_store(node, lane, blob_ref(write->object), write->home == 0 ? live_delta : 0, write->pooled.id);
+    send_to_all(node, write);
     if (CANARY(node, CANARY_EARLY_ACK)) {
         quorum_ack(&write->quorum, node->config.node);
         settle(node, write);
@@ -181,7 +223,8 @@ static void store_and_send(struct node *node, struct write *write, struct lane *
 static void go_elsewhere(struct node *node, struct write *write, int status)
 {
     node->stats.store_errors++;
-    if (write->origin.kind != ORIGIN_CLIENT || write->seen != NULL || write->dot.actor != 0) {
+    bool may_move = write->origin.kind == ORIGIN_CLIENT && write->home == 0 && write->seen == NULL;
+    if (!may_move || write->dot.actor != 0) {
         fail(node, write, write->dot.actor == 0 ? status : GR_ETIMEOUT, bytes_of_text("its copy cannot be read"));
         return;
     }
@@ -203,16 +246,35 @@ static void go_elsewhere(struct node *node, struct write *write, int status)
     forward_elsewhere(node, &origin, &request);
 }
 
+/* What is to be stored, if anything. A plain write needs nothing of a copy that failed its check, and replaces it:
+ * under another actor id, as it has not seen what was minted here before (W5). Errors: GR_ECORRUPT, GR_EIO, and those
+ * of write_apply. */
+static int apply(struct node *node, struct write *write, struct lane *lane, int status, int8_t *ret_live_delta)
+{
+    status = status == 0 ? write_apply(node, write, lane_object(lane), ret_live_delta) : status;
+    if (status != GR_ECORRUPT || !mutation_is_plain(&write->mutation)) {
+        return status;
+    }
+    node->stats.objects_corrupt++;
+    lane_note_damage(lane);
+    node_renew_actor(node);
+    node_renew_stand_in_actor(node);
+    status = write_apply(node, write, BYTES_EMPTY, ret_live_delta);
+    *ret_live_delta = (int8_t)(*ret_live_delta - 1); /* most copies are live, so this one was, too, as far as we know */
+    return status;
+}
+
 static void visit(struct node *node, struct lane_visitor *visitor, struct lane *lane, int status)
 {
     struct write *write = CONTAINER_OF(visitor, struct write, visitor);
     int8_t live_delta = 0;
     quorum_again(&write->quorum, node);
-    if (status == 0 && tally_verdict(&write->quorum.tally) == TALLY_LOST) {
+    quorum_recruit(&write->quorum, node);
+    if (status == 0 && !quorum_last_resort(&write->quorum, node)) {
         fail(node, write, GR_ENOQUORUM, detail_of(node, write));
         return;
     }
-    status = status == 0 ? write_apply(node, write, lane_object(lane), &live_delta) : status;
+    status = apply(node, write, lane, status, &live_delta);
     if (status == GR_ECORRUPT || status == GR_EIO) {
         go_elsewhere(node, write, status);
     } else if (status != 0) {
@@ -273,6 +335,13 @@ static uint32_t timeout_of(const struct node *node, const struct request *reques
     return request->timeout_ms == 0 ? node->config.request_timeout_ms : request->timeout_ms;
 }
 
+/* Where this node's copy belongs (W7). */
+static uint64_t home_of(const struct node *node, const struct quorum *quorum)
+{
+    int own = quorum_place(quorum, node->config.node);
+    return own < 0 ? quorum->nodes[0] : quorum->stands_for[own];
+}
+
 void write_start(struct node *node, const struct origin *origin, const struct request *request)
 {
     if (request->value.len > WIRE_VALUE_MAX || request->key.len > WIRE_KEY_MAX) {
@@ -288,7 +357,9 @@ void write_start(struct node *node, const struct origin *origin, const struct re
     write->r = request->r == 0 ? node->config.r : request->r;
     quorum_init(&write->quorum, node, ring_partition(write->slot, node->membership.partitions),
                 request->w == 0 ? node->config.w : request->w);
-    if (tally_verdict(&write->quorum.tally) == TALLY_LOST) {
+    quorum_recruit(&write->quorum, node);
+    write->home = home_of(node, &write->quorum);
+    if (!quorum_last_resort(&write->quorum, node)) {
         fail(node, write, GR_ENOQUORUM, detail_of(node, write));
         return;
     }
@@ -335,7 +406,9 @@ void write_stored(struct node *node, uint64_t id, int status)
     } else {
         node->stats.store_errors++;
         node_renew_actor(node); /* W5 */
+        node_renew_stand_in_actor(node);
         quorum_fail(&write->quorum, node->config.node, status);
+        replace_failed(node, write);
     }
     settle(node, write);
 }
@@ -362,13 +435,18 @@ static bool may_remint(const struct node *node, const struct write *write)
 void put_ack_recv(struct node *node, uint64_t from, const struct wire_put_ack *message)
 {
     struct write *write = pool_find(&node->pools.writes, message->request);
-    if (write == NULL || write->state < WRITE_STORING || !quorum_awaits(&write->quorum, from)) {
+    if (write == NULL || write->state < WRITE_STORING || !quorum_may_ack(&write->quorum, from)) {
         return;
     }
+    unsigned place = (unsigned)quorum_place(&write->quorum, from);
+    detector_took(node, from, quorum_took_ms(&write->quorum, node, place));
     struct dot newest = {.actor = message->newest_actor, .hlc = message->newest_hlc};
     hlc_follow(&node->clock, newest.hlc, node->env.now.wall_ms);
     if (message->error != 0) {
         quorum_fail(&write->quorum, from, -(int)message->error);
+        if (quorum_verdict(&write->quorum) == TALLY_LOST) {
+            replace_failed(node, write);
+        }
     } else if (write->policy == CONFLICT_LWW && dot_compare(newest, write->dot) < 0) {
         return; /* of an earlier dot of this write */
     } else if (write->policy == CONFLICT_LWW && dot_compare(newest, write->dot) > 0 && may_remint(node, write)) {
@@ -380,13 +458,14 @@ void put_ack_recv(struct node *node, uint64_t from, const struct wire_put_ack *m
     settle(node, write);
 }
 
-void write_peer_down(struct node *node, uint64_t peer)
+void write_peer_down(struct node *node, uint64_t peer, int error)
 {
     uint32_t cursor = 0;
     struct write *write;
     while ((write = pool_next(&node->pools.writes, &cursor)) != NULL) {
         if (write->state >= WRITE_STORING && quorum_awaits(&write->quorum, peer)) {
-            quorum_fail(&write->quorum, peer, GR_EUNREACHABLE);
+            quorum_fail(&write->quorum, peer, error);
+            replace_failed(node, write);
             settle(node, write);
         }
     }

@@ -1,4 +1,4 @@
-/* Coordinating one write: SET, DELETE, APPEND, SETRANGE (dynamo.md 4.5 put; design.md section 4).
+/* Coordinating one write: SET, DELETE, APPEND, SETRANGE (paper 4.5 put).
  *
  *   READING   the outcome depends on the value before: a quorum is being read (read.c)      -> WAITING, ANSWERED
  *   WAITING   in the key's lane, for its turn (lane.c)                                       -> STORING, ANSWERED
@@ -21,6 +21,14 @@
  *     under another actor id, lest a context cover an entry that it does not hold.
  * W6  A write that depends on the value before is acknowledged only with the own copy among the W. The next one here
  *     may have read its quorum before, and goes by the lane: it would overlook a write that others alone hold.
+ * W7  An owner that is down or silent is replaced in the quorum by the next healthy node, which keeps the write as a
+ *     hint for it (paper 4.6). A node that is no owner and reaches none coordinates as a stand-in itself: its own
+ *     copy is such a hint.
+ *     Such a copy knows nothing of what went before the last hint was handed over, so where siblings are kept
+ *     its dots are minted under an actor id of their own, another after each hint that has gone: a context must not
+ *     cover an entry that it does not hold.
+ * W8  When the last word is spoken about a write that succeeded, every other owner holds it, or a stand-in that acked
+ *     does, or this node keeps a hint (hint.h K2).
  */
 #ifndef GR_NODE_WRITE_H
 #define GR_NODE_WRITE_H
@@ -41,11 +49,12 @@ struct write {
     struct pooled pooled;
     struct origin origin;
     enum write_state state;
-    bool succeeded; /* ANSWERED with success */
+    bool succeeded; /* ANSWERED with success, and the last word about its copies not spoken */
     uint8_t reminted;
     uint8_t r;
     enum conflict_policy policy;
     uint16_t slot;
+    uint64_t home; /* 0: the own copy is the object; else the hint kept for this owner (W7) */
     unsigned stores_open;
     struct bytes key; /* in the arena, as are the mutation's bytes */
     struct mutation mutation;
@@ -66,14 +75,17 @@ struct write {
     struct arena arena;
 };
 
-/* Take up a write of which this node is an owner. Answers the origin, perhaps before returning. */
+/* Take up a write, as an owner or, when no owner is healthy, as a stand-in. Answers the origin, perhaps before
+ * returning. */
 void write_start(struct node *node, const struct origin *origin, const struct request *request);
 
 /* The quorum read of write `id` has ended; `before` is borrowed, NULL for an absent key. */
 void write_read_done(struct node *node, uint64_t id, int status, struct blob *before, struct bytes detail);
 
 void write_stored(struct node *node, uint64_t id, int status);
-void write_peer_down(struct node *node, uint64_t peer);
+
+/* The peer is gone (GR_EUNREACHABLE) or silent (GR_ETIMEOUT): others take its place. */
+void write_peer_down(struct node *node, uint64_t peer, int error);
 void put_ack_recv(struct node *node, uint64_t from, const struct wire_put_ack *message);
 
 #endif

@@ -56,7 +56,9 @@ static struct dot mint(struct node *node, const struct write *write, const struc
     if (write->seen != NULL) {
         floor = max_u64(floor, context_newest(write->seen).hlc);
     }
-    struct dot dot = {.actor = node->config.actor};
+    bool stands_in = write->home != 0 && write->policy == CONFLICT_SIBLINGS;
+    struct dot dot = {.actor = stands_in ? node->stand_in_actor : node->config.actor};
+    node->stand_in_minted |= stands_in;
     if (CANARY(node, CANARY_DOT_REUSED) && node->clock.last > floor && rng_chance(&node->rng, 100000)) {
         dot.hlc = node->clock.last;
         return dot;

@@ -19,6 +19,8 @@ enum occurrence_kind {
     OCCUR_LOADED,  /* disk: token was read; detail is the key */
     OCCUR_WRITTEN, /* disk: the oldest write under way is done */
     OCCUR_COUNTED, /* disk: token was counted; blob holds the partitions asked for */
+    OCCUR_SCAN,    /* disk: the moment whose state the scan in `blob` shows */
+    OCCUR_SCANNED, /* disk: token was scanned; blob is the page */
     OCCUR_BOOT,    /* node starts */
     OCCUR_STOP,    /* node, draining, looks whether it may stop */
     OCCUR_CLIENT,  /* client number `token` is ready for its next request */
@@ -34,8 +36,10 @@ struct occurrence {
     uint8_t node;
     uint8_t peer;
     uint8_t detail;
+    bool late;     /* put off by a machine that hangs or is slow */
     uint32_t life; /* of `node` when this was planned; another life makes it void */
     uint64_t token;
+    uint64_t owner;    /* of the hint that was read */
     struct blob *blob; /* one reference, or NULL */
 };
 

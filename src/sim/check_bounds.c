@@ -25,6 +25,26 @@ void check_bounds_step(struct world *world, unsigned node, unsigned effects)
     }
 }
 
+/* The bound may be passed by what is on its way: whether there is room is asked before the hint that is there is read,
+ * and one write may keep a hint for each owner. */
+#define HINTS_ON_THEIR_WAY 8u
+
+void check_bounds_hints(struct world *world, unsigned node)
+{
+    uint64_t bytes = 0;
+    uint64_t largest = 0;
+    uint32_t cursor = 0;
+    struct disk_hint hint;
+    while (disk_next_hint(&world->machines[node].disk, &cursor, &hint)) {
+        bytes += hint.value->len;
+        largest = hint.value->len > largest ? hint.value->len : largest;
+    }
+    if (bytes > world->plan.hints_bytes_max + HINTS_ON_THEIR_WAY * largest) {
+        world_violate(world, "bounds", "node %c keeps hints of %llu bytes, %u is the bound", 'a' + (int)node,
+                      (unsigned long long)bytes, world->plan.hints_bytes_max);
+    }
+}
+
 void check_bounds_at_end(struct world *world)
 {
     for (unsigned node = 0; node < world->machines_count; node++) {

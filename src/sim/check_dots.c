@@ -33,7 +33,7 @@ void sightings_done(struct sightings *s)
     free(s->digests);
 }
 
-static uint32_t *bucket_of(struct sightings *s, struct dot dot)
+static uint32_t *bucket_of(const struct sightings *s, struct dot dot)
 {
     return &s->buckets[hash_pair(dot.actor, dot.hlc) & (s->bucket_count - 1)];
 }
@@ -52,7 +52,7 @@ static void make_buckets(struct sightings *s, uint32_t count)
     }
 }
 
-static struct version *find(struct sightings *s, struct dot dot)
+static struct version *find(const struct sightings *s, struct dot dot)
 {
     for (uint32_t i = *bucket_of(s, dot); i != NO_VERSION; i = s->list[i].next) {
         if (dot_equal(s->list[i].dot, dot)) {
@@ -121,7 +121,10 @@ static bool was_seen(struct sightings *s, uint64_t digest)
 
 static void sight_new(struct world *world, unsigned node, const struct version *version)
 {
-    if (version->dot.actor != node_actor(world->machines[node].node)) {
+    const struct machine *machine = &world->machines[node];
+    uint64_t actor = version->dot.actor;
+    if (actor != node_actor(machine->node) && actor != node_stand_in_actor(machine->node) &&
+        actor != machine->actors_before[0] && actor != machine->actors_before[1]) {
         world_violate(world, "dots", "node %c brings up a dot of another actor for key %.*s", 'a' + (int)node,
                       world->keys.list[version->key].len, world->keys.list[version->key].text);
     }
@@ -169,6 +172,12 @@ static void sight_context(struct world *world, unsigned node, unsigned key, cons
                           world->keys.list[key].text);
         }
     }
+}
+
+uint64_t check_dots_seen_us(const struct world *world, struct dot dot)
+{
+    const struct version *version = find(&world->sightings, dot);
+    return version == NULL ? UINT64_MAX : version->seen_us;
 }
 
 void check_dots_forwarded(struct world *world, unsigned node, const struct wire_forward *forward)

@@ -1,37 +1,68 @@
-/* Invariant 1: an acknowledged write is never lost.
+/* Invariant 1: an acknowledged write is never lost, so long as fewer than W of the nodes that acknowledged it lost
+ * their disks (what the nemesis does to disks keeps to that: damage.h).
  *
  * When a write is acknowledged, some version of it (there are several when it was given a newer dot on the way) must be
- * included in what W of its owners have durably stored. In the end, after faults have stopped and every key was read,
- * every owner must include that version.
+ * included in what W nodes have durably stored, as owners or for one. In the end, after faults have stopped, every
+ * owner must include that version, or have forgotten it with a later deletion.
  *
  * A deletion shows no value, so its version is any deletion of the key that was first seen between question and answer.
  *
  * Excused: a key whose completed writes a power cut has taken (buffered durability only) is not judged at
- * acknowledgements any more, and a write that no owner holds after a power cut may be gone.
+ * acknowledgements any more, and a write that no owner holds after a power cut may be gone. So may one whose hint was
+ * given up when its owner had confirmed it, from memory, and lost it then.
  */
 #include "base/assert.h"
 #include "sim/world.h"
 
-/* Does the object that a node has durably stored under the key include the dot? */
-static bool holds(struct world *world, unsigned node, unsigned key, struct dot dot)
+/* Is this a sound object that includes the dot? */
+static bool includes(struct world *world, unsigned key, const struct blob *blob, struct dot dot)
 {
-    const struct blob *blob = disk_read(&world->machines[node].disk, key, false);
     struct object object;
     if (blob == NULL) {
         return false;
     }
     arena_clear(&world->scratch);
-    int status = object_decode(blob_bytes(blob), keys_bytes(&world->keys, key), &world->scratch, &object);
-    GR_ASSERT_EQ(status, 0);
-    return object_includes(&object, dot);
+    return object_decode(blob_bytes(blob), keys_bytes(&world->keys, key), &world->scratch, &object) == 0 &&
+           object_includes(&object, dot);
 }
 
-/* Machines that hold it; that none but owners do is seen to elsewhere. */
+/* Does what a node has durably stored under the key include the dot? */
+static bool owner_holds(struct world *world, unsigned node, unsigned key, struct dot dot)
+{
+    return includes(world, key, disk_read(&world->machines[node].disk, 0, key, false), dot);
+}
+
+/* The same, hints too: a stand-in's copy is as good as an owner's. */
+static bool holds(struct world *world, unsigned node, unsigned key, struct dot dot)
+{
+    uint32_t cursor = 0;
+    struct disk_hint hint;
+    if (owner_holds(world, node, key, dot)) {
+        return true;
+    }
+    while (disk_next_hint(&world->machines[node].disk, &cursor, &hint)) {
+        if (hint.key == key && includes(world, key, hint.value, dot)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Machines that hold it. That none keeps an object that it does not own is seen to elsewhere. */
 static unsigned count_holders(struct world *world, unsigned key, struct dot dot)
 {
     unsigned holders = 0;
     for (unsigned node = 0; node < world->machines_count; node++) {
         holders += holds(world, node, key, dot);
+    }
+    return holders;
+}
+
+unsigned check_lost_elsewhere(struct world *world, const struct operation *operation, unsigned node)
+{
+    unsigned holders = 0;
+    for (unsigned other = 0; other < world->machines_count; other++) {
+        holders += other != node && holds(world, other, operation->key, operation->dot);
     }
     return holders;
 }
@@ -66,7 +97,8 @@ void check_lost_on_acknowledged(struct world *world, uint32_t number)
             operation->dot = version->dot;
         }
     }
-    if (operation->dot.actor == 0 && !world->sightings.tainted[operation->key]) {
+    bool damaged = world->damage.last_us >= operation->asked_us && world->damage.last_us != 0;
+    if (operation->dot.actor == 0 && !world->sightings.tainted[operation->key] && !damaged) {
         world_violate(world, "lost", "write %u of key %.*s acknowledged by node %c with %u of %u copies durable",
                       number, world->keys.list[operation->key].len, world->keys.list[operation->key].text,
                       'a' + operation->node, most, wanted);
@@ -81,7 +113,8 @@ void check_lost_on_power_cut(struct world *world, uint64_t keys)
     for (uint32_t i = 0; i < world->history.count; i++) {
         struct operation *operation = &world->history.list[i];
         if ((keys >> operation->key & 1) != 0 && operation->dot.actor != 0 &&
-            count_holders(world, operation->key, operation->dot) == 0) {
+            count_holders(world, operation->key, operation->dot) == 0 &&
+            !check_deleted_forgot(world, operation->key, operation->dot)) {
             operation->dot = DOT_NONE;
         }
     }
@@ -90,12 +123,26 @@ void check_lost_on_power_cut(struct world *world, uint64_t keys)
     }
 }
 
+/* All owners hold it, or none needs to any more: it was deleted, and that was forgotten. */
+static bool is_kept(struct world *world, const struct operation *operation)
+{
+    unsigned count;
+    const uint64_t *owners = check_owners(world, operation->key, &count);
+    for (unsigned i = 0; i < count; i++) {
+        if (!owner_holds(world, world_machine(world, owners[i]), operation->key, operation->dot)) {
+            return check_deleted_forgot(world, operation->key, operation->dot);
+        }
+    }
+    return true;
+}
+
 void check_lost_at_end(struct world *world)
 {
     for (uint32_t i = 0; i < world->history.count; i++) {
         const struct operation *operation = &world->history.list[i];
-        if (operation->dot.actor != 0 &&
-            count_holders(world, operation->key, operation->dot) < plan_copies(&world->plan)) {
+        bool excused = world->sightings.tainted[operation->key] && world->sightings.hinted[operation->key] &&
+                       count_holders(world, operation->key, operation->dot) == 0;
+        if (operation->dot.actor != 0 && !excused && !is_kept(world, operation)) {
             world_violate(world, "lost", "write %u of key %.*s was acknowledged, and an owner lacks it in the end", i,
                           world->keys.list[operation->key].len, world->keys.list[operation->key].text);
         }

@@ -17,13 +17,16 @@
  *
  * Holds where reads overlap writes (R + W > N), for lww keys also writes writes (2 W > N): then whoever coordinates
  * B meets a replica that holds A, and gives B a greater dot than A's before it acknowledges. For sibling keys an
- * answer with one value is judged. A key whose completed writes a power cut took is not.
+ * answer with one value is judged. A key whose completed writes a power cut took, or of which a copy rotted (another
+ * owner's older one may have replaced it), is not; nor is one that stand-ins took writes of, since a reader need not
+ * ask them (a sloppy quorum overlaps only where the same nodes are reached).
  */
 #include "sim/world.h"
 
 bool check_order_judges(const struct world *world, unsigned key)
 {
-    if (!plan_reads_overlap(&world->plan) || world->sightings.tainted[key]) {
+    if (!plan_reads_overlap(&world->plan) || world->sightings.tainted[key] || world->sightings.hinted[key] ||
+        world->damage.wiped > 0 || (world->damage.rotten_keys >> key & 1)) {
         return false;
     }
     return key < world->plan.siblings || plan_writes_overlap(&world->plan);

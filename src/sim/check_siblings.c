@@ -6,7 +6,6 @@
  * first has seen the copies of a quorum too, which any owner may have held. An object that lacks a covered value which
  * no minted write has superseded has dropped it, and since it covers the dot, every later merge will drop it too.
  */
-#include "base/assert.h"
 #include "sim/world.h"
 
 static bool has_entry(const struct object *object, struct dot dot)
@@ -19,20 +18,32 @@ static bool has_entry(const struct object *object, struct dot dot)
     return false;
 }
 
-/* Could a write that `node` coordinates now have seen the value in its own copy? */
+static bool holds_entry(const struct world *world, unsigned key, const struct blob *blob, struct dot dot)
+{
+    struct object object;
+    struct arena scratch;
+    arena_init(&scratch, 1024);
+    bool held = object_decode(blob_bytes(blob), keys_bytes(&world->keys, key), &scratch, &object) == 0 &&
+                has_entry(&object, dot);
+    arena_done(&scratch);
+    return held;
+}
+
+/* Could a write that `node` coordinates now have seen the value in its own copy, or a hint of it? */
 static bool is_in_view(struct world *world, unsigned node, unsigned key, struct dot dot)
 {
+    const struct disk *disk = &world->machines[node].disk;
     uint32_t cursor = 0;
     const struct blob *blob;
-    while ((blob = disk_next_view(&world->machines[node].disk, key, &cursor)) != NULL) {
-        struct object object;
-        struct arena scratch;
-        arena_init(&scratch, 1024);
-        int status = object_decode(blob_bytes(blob), keys_bytes(&world->keys, key), &scratch, &object);
-        GR_ASSERT_EQ(status, 0);
-        bool held = has_entry(&object, dot);
-        arena_done(&scratch);
-        if (held) {
+    while ((blob = disk_next_view(disk, key, true, &cursor)) != NULL) {
+        if (holds_entry(world, key, blob, dot)) {
+            return true;
+        }
+    }
+    struct disk_hint hint;
+    cursor = 0;
+    while (disk_next_hint(disk, &cursor, &hint)) {
+        if (hint.key == key && holds_entry(world, key, hint.value, dot)) {
             return true;
         }
     }

@@ -2,6 +2,8 @@
  *
  *   "lost"       check_lost.c       an acknowledged write was on W disks, and in the end every owner includes it
  *   "lost"       check_siblings.c   a value leaves an object only because a later write saw it
+ *   "deleted"    check_deleted.c    what was deleted and forgotten never comes back
+ *   "accepted"   check_accepted.c   a write that could reach W nodes is accepted
  *   "dots"       check_dots.c       a dot names one write, and only its actor mints it
  *   "ring"       check_ring.c       all agree on membership and placement; owners distinct, loads even
  *   "bounds"     check_bounds.c     pools and queues keep their bounds, and empty when all is quiet
@@ -9,7 +11,7 @@
  *   "replies"    check_replies.c    each request gets one answer, in time
  *   "order"      check_order.c      what one client was told, a later one is not told otherwise
  *   "order"      check_append.c     what was appended is there, once, until something replaces the value
- *   "converged"  check_converged.c  when faults have stopped and keys were read, all owners are identical
+ *   "converged"  check_converged.c  when faults have stopped all owners become identical by themselves
  */
 #ifndef GR_SIM_CHECKS_H
 #define GR_SIM_CHECKS_H
@@ -46,6 +48,7 @@ struct sightings {
     uint64_t *digests; /* open addressing: objects seen before need no second look */
     uint32_t digest_count, digest_capacity;
     bool tainted[SIM_KEYS_MAX]; /* a power cut took acknowledged writes of the key */
+    bool hinted[SIM_KEYS_MAX];  /* a node that does not own the key keeps a hint of it: a stand-in took a write */
 };
 
 void sightings_init(struct sightings *sightings);
@@ -56,6 +59,32 @@ void check_dots_forwarded(struct world *world, unsigned node, const struct wire_
 
 /* An object that `node` stores or sends to be stored. */
 void check_dots_sighted(struct world *world, unsigned node, struct bytes key, struct bytes object);
+
+/* When a version with the dot was first seen; UINT64_MAX: never. */
+uint64_t check_dots_seen_us(const struct world *world, struct dot dot);
+
+/* --- deleted --- */
+
+/* A tombstone that some node has forgotten. */
+struct grave {
+    struct object tombstone;
+    uint64_t at_us;
+    uint8_t key;
+};
+
+struct graves {
+    struct grave *list;
+    uint32_t count, capacity;
+};
+
+void graves_done(struct graves *graves);
+
+/* A node stores an object, or removes it. Before the disk has heard of it. */
+void check_deleted_stored(struct world *world, unsigned node, unsigned key, const struct blob *value);
+void check_deleted_removed(struct world *world, unsigned node, unsigned key);
+
+/* Has some node forgotten, with a tombstone, that this version was there? */
+bool check_deleted_forgot(const struct world *world, unsigned key, struct dot dot);
 
 /* --- lost --- */
 
@@ -69,6 +98,9 @@ void check_lost_on_acknowledged(struct world *world, uint32_t operation);
 void check_lost_on_power_cut(struct world *world, uint64_t keys);
 void check_lost_at_end(struct world *world);
 
+/* How many machines but `node` have a sound copy, as owners or for one, that includes the acknowledged write. */
+unsigned check_lost_elsewhere(struct world *world, const struct operation *operation, unsigned node);
+
 /* --- replies --- */
 
 /* False when the reply is to no open request. */
@@ -78,20 +110,27 @@ void check_replies_copies(struct world *world, uint64_t token, uint8_t copies, b
 /* --- the others --- */
 
 void check_bounds_step(struct world *world, unsigned node, unsigned effects);
+void check_bounds_hints(struct world *world, unsigned node);
 void check_bounds_at_end(struct world *world);
+void check_accepted_replied(struct world *world, const struct operation *operation);
 void check_ring(struct world *world);
 void check_order_at_end(struct world *world);
 void check_append_at_end(struct world *world);
 
-/* Can what was told about the key be judged? If reads overlap writes, for lww keys writes do too, and no power cut took
- * any. */
+/* Can what was told about the key be judged? If reads overlap writes, for lww keys writes do too, no power cut took
+ * any, no stand-in has taken part, and no disk was lost. */
 bool check_order_judges(const struct world *world, unsigned key);
 
 /* Are all owners of all keys identical? */
 bool check_converged_yet(struct world *world);
 void check_converged_at_end(struct world *world);
 
-/* The owners of a key as a running node sees them: ids. */
+/* Have hints been delivered, copies become identical, leaves right, and partitions filled? If not, `ret` says what is
+ * missing. */
+bool check_converged_by_itself(struct world *world, char *ret, size_t size);
+
+/* The owners of a key as some member that runs sees them: ids; none while no member runs. */
+bool check_is_owner(const struct world *world, unsigned key, uint64_t id);
 const uint64_t *check_owners(const struct world *world, unsigned key, unsigned *ret_count);
 
 #endif

@@ -3,18 +3,22 @@
 #include "base/assert.h"
 #include "base/error.h"
 #include "ring/slot.h"
+#include "sim/scan.h"
 #include "sim/world.h"
 
-static uint64_t disk_delay(struct world *world)
+uint64_t effect_disk_delay(struct world *world, unsigned node)
 {
-    return rng_between(&world->rng, world->plan.disk_min_us, world->plan.disk_max_us) + world->nemesis.disk_slow_us;
+    return rng_between(&world->rng, world->plan.disk_min_us, world->plan.disk_max_us) +
+           world->machines[node].disk_slow_us;
 }
 
-static bool disk_fails(struct world *world, unsigned node)
+bool effect_disk_fails(struct world *world, unsigned node)
 {
     uint32_t ppm = world->nemesis.disk_error_ppm + world->machines[node].disk_error_ppm;
     return ppm > 0 && rng_chance(&world->rng, ppm);
 }
+
+#define ASK_AGAIN_US 2000000u
 
 static void plan_on(struct world *world, unsigned node, struct occurrence occurrence, uint64_t at_us)
 {
@@ -44,55 +48,83 @@ static void send(struct world *world, unsigned node, const struct effect *effect
     }
     struct blob *frame = blob_copy(buffer_bytes(&world->frame));
     GR_ASSERT(frame != NULL);
-    network_send(world, node, world_machine(world, effect->send.peer), frame);
+    unsigned peer = world_find_machine(world, effect->send.peer);
+    if (peer < world->machines_count) {
+        network_send(world, node, peer, frame);
+    } else {
+        blob_unref(frame); /* to an id that is no more */
+    }
 }
 
 static void load(struct world *world, unsigned node, const struct effect *effect)
 {
     unsigned key = keys_number(&world->keys, effect->load.key);
     world_mix(world, EFFECT_LOAD, node, effect->load.token, effect->load.key);
-    plan_on(world, node, (struct occurrence){.kind = OCCUR_LOADED, .detail = (uint8_t)key, .token = effect->load.token},
-            world->now_us + disk_delay(world));
+    plan_on(world, node,
+            (struct occurrence){
+                .kind = OCCUR_LOADED, .detail = (uint8_t)key, .token = effect->load.token, .owner = effect->load.owner},
+            world->now_us + effect_disk_delay(world, node));
 }
 
-/* D3: what becomes of the bytes of a write that fails. */
-static int draw_status(struct world *world, unsigned node, unsigned key, struct blob **value)
+/* D3: what becomes of a write that fails. */
+static void draw_failure(struct world *world, unsigned node, struct disk_write *write)
 {
-    if (disk_is_failing(&world->machines[node].disk, key)) {
-        *value = NULL;
-        return GR_EIO;
+    if (write->mend == NULL && disk_is_failing(&world->machines[node].disk, write->owner, write->key)) {
+        write->traceless = true;
+        write->status = GR_EIO;
+    } else if (effect_disk_fails(world, node)) {
+        bool full = rng_chance(&world->rng, 500000);
+        write->traceless = full || rng_chance(&world->rng, 500000);
+        write->status = full ? GR_ENOSPC : GR_EIO;
     }
-    if (!disk_fails(world, node)) {
-        return 0;
-    }
-    if (rng_chance(&world->rng, 500000)) {
-        *value = NULL;
-        return GR_ENOSPC;
-    }
-    if (rng_chance(&world->rng, 500000)) {
-        *value = NULL;
-    }
-    return GR_EIO;
+}
+
+static void submit(struct world *world, unsigned node, struct disk_write *write)
+{
+    struct disk *disk = &world->machines[node].disk;
+    draw_failure(world, node, write);
+    disk_submit(disk, write);
+    uint64_t at_us = world->now_us + effect_disk_delay(world, node);
+    disk->busy_until_us = at_us > disk->busy_until_us ? at_us : disk->busy_until_us;
+    plan_on(world, node, (struct occurrence){.kind = OCCUR_WRITTEN, .token = write->token}, disk->busy_until_us);
 }
 
 static void store(struct world *world, unsigned node, const struct effect *effect)
 {
-    struct disk *disk = &world->machines[node].disk;
     struct blob *value = effect->store.value;
-    world_mix(world, EFFECT_STORE, node, effect->store.token, blob_bytes(value));
-    check_dots_sighted(world, node, effect->store.key, blob_bytes(value));
+    world_mix(world, EFFECT_STORE, node, effect->store.token ^ effect->store.owner, blob_bytes(value));
     unsigned key = keys_number(&world->keys, effect->store.key);
-    int status = draw_status(world, node, key, &value);
-    disk_submit(disk, &(struct disk_write){.token = effect->store.token,
-                                           .clock = effect->store.clock,
-                                           .value = value,
-                                           .asked = effect->store.value,
-                                           .status = status,
-                                           .live_delta = effect->store.live_delta,
-                                           .key = (uint8_t)key});
-    uint64_t at_us = world->now_us + disk_delay(world);
-    disk->busy_until_us = at_us > disk->busy_until_us ? at_us : disk->busy_until_us;
-    plan_on(world, node, (struct occurrence){.kind = OCCUR_WRITTEN, .token = effect->store.token}, disk->busy_until_us);
+    if (value != NULL) {
+        check_dots_sighted(world, node, effect->store.key, blob_bytes(value));
+        world->sightings.hinted[key] |=
+            effect->store.owner != 0 && !check_is_owner(world, key, world->machines[node].id);
+    }
+    if (effect->store.owner == 0 && value != NULL) {
+        check_deleted_stored(world, node, key, value);
+    } else if (effect->store.owner == 0) {
+        check_deleted_removed(world, node, key);
+    }
+    submit(world, node,
+           &(struct disk_write){.token = effect->store.token,
+                                .clock = effect->store.clock,
+                                .owner = effect->store.owner,
+                                .leaf_delta = effect->store.leaf_delta,
+                                .value = value,
+                                .asked = value,
+                                .live_delta = effect->store.live_delta,
+                                .key = (uint8_t)key,
+                                .leaf = (uint8_t)leaf_of(effect->store.key),
+                                .slot = effect->store.slot});
+}
+
+static void mend(struct world *world, unsigned node, const struct effect *effect)
+{
+    struct bytes delta = bytes_of(effect->mend.delta, sizeof effect->mend.delta);
+    struct blob *kept = blob_copy(delta);
+    GR_ASSERT(kept != NULL);
+    world_mix(world, EFFECT_MEND, node, effect->mend.token, delta);
+    submit(world, node, &(struct disk_write){.token = effect->mend.token, .slot = effect->mend.slot, .mend = kept});
+    blob_unref(kept);
 }
 
 static void count(struct world *world, unsigned node, const struct effect *effect)
@@ -101,7 +133,7 @@ static void count(struct world *world, unsigned node, const struct effect *effec
     GR_ASSERT(partitions != NULL);
     world_mix(world, EFFECT_COUNT, node, effect->count.token, effect->count.partitions);
     plan_on(world, node, (struct occurrence){.kind = OCCUR_COUNTED, .token = effect->count.token, .blob = partitions},
-            world->now_us + disk_delay(world));
+            world->now_us + effect_disk_delay(world, node));
 }
 
 static void save(struct world *world, unsigned node)
@@ -117,7 +149,9 @@ static void save(struct world *world, unsigned node)
 static void refused(struct world *world, unsigned node, struct bytes text)
 {
     world_mix(world, EFFECT_REFUSED, node, 0, text);
-    if (!world->scripted) {
+    if (world->machines[node].replaces != 0) {
+        process_boot_later(world, node, ASK_AGAIN_US); /* it asked a member that had not heard of its predecessor yet */
+    } else if (!world->scripted) {
         world_violate(world, "start", "node %c was refused: %.*s", 'a' + (int)node, (int)text.len,
                       (const char *)text.data);
     }
@@ -138,8 +172,11 @@ void effect_perform(struct world *world, unsigned node, const struct effect *eff
         store(world, node, effect);
         break;
     case EFFECT_SCAN:
+        scan_begin(world, node, effect);
+        break;
     case EFFECT_MEND:
-        GR_UNREACHABLE(); /* to be written */
+        mend(world, node, effect);
+        break;
     case EFFECT_REPLY:
         world_mix(world, EFFECT_REPLY, effect->reply.token, (uint64_t)effect->reply.status, effect->reply.value);
         workload_replied(world, node, &effect->reply);
@@ -153,6 +190,8 @@ void effect_perform(struct world *world, unsigned node, const struct effect *eff
         break;
     case EFFECT_JOINED:
         machine->cluster = node_cluster(machine->node);
+        machine->replaces = 0;
+        world->disturbed_us = world->now_us;
         world_mix(world, EFFECT_JOINED, node, machine->cluster, BYTES_EMPTY);
         break;
     case EFFECT_REFUSED:
@@ -176,11 +215,11 @@ void effect_on_loaded(struct world *world, const struct occurrence *o)
     }
     struct event event = {.kind = EVENT_LOADED};
     event.loaded.token = o->token;
-    if (disk_fails(world, o->node)) {
+    if (effect_disk_fails(world, o->node)) {
         event.loaded.status = GR_EIO;
     } else {
         bool submitted = rng_chance(&world->rng, 500000);
-        event.loaded.value = disk_read(&world->machines[o->node].disk, o->detail, submitted);
+        event.loaded.value = disk_read(&world->machines[o->node].disk, o->owner, o->detail, submitted);
     }
     world_mix(world, OCCUR_LOADED, o->node, o->token, blob_bytes(event.loaded.value));
     world_step(world, o->node, &event);
@@ -196,6 +235,9 @@ void effect_on_written(struct world *world, const struct occurrence *o)
     struct event event = {.kind = EVENT_STORED};
     event.stored.token = done->token;
     event.stored.status = done->status;
+    if (done->owner != 0) {
+        check_bounds_hints(world, o->node);
+    }
     world_mix(world, OCCUR_WRITTEN, o->node, o->token, BYTES_EMPTY);
     world_step(world, o->node, &event);
 }

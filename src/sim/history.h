@@ -70,7 +70,7 @@ uint32_t history_name_before(struct bytes value);
 
 static inline bool operation_is_write(const struct operation *operation)
 {
-    return operation->op != OP_GET && operation->op != OP_COUNT;
+    return operation->op >= OP_SET && operation->op <= OP_SETRANGE;
 }
 
 /* Did the reply say that the write took place? */

@@ -6,6 +6,11 @@
 #define DOWN_MAX_US 8000000u
 #define CUT_MAX_US 8000000u
 #define SLOW_MAX_US 3000000u
+#define LONG_MAX_US 30000000u /* of what sometimes takes long */
+#define HANG_MIN_US 200000u
+#define HANG_MAX_US 3000000u
+#define LATE_MIN_US 10000u
+#define LATE_MAX_US 800000u
 #define JUMP_MAX_MS 5000u
 #define JUMP_FAR_MAX_MS 600000u
 
@@ -22,16 +27,26 @@ void nemesis_start(struct world *world)
     turn_later(world);
 }
 
-static void relieve_later(struct world *world, enum sim_fault fault, uint64_t after_us)
+static void relieve_later(struct world *world, unsigned node, enum sim_fault fault, uint64_t after_us)
 {
     agenda_add(&world->agenda, (struct occurrence){.at_us = world->now_us + after_us,
                                                    .kind = OCCUR_RELIEF,
+                                                   .node = (uint8_t)node,
                                                    .token = (uint64_t)fault << 32 | world->nemesis.cuts});
 }
 
 static unsigned draw_machine(struct world *world)
 {
     return (unsigned)rng_below(&world->rng, world->machines_count);
+}
+
+/* How long something lasts: mostly up to `most_us`, sometimes much longer. */
+static uint64_t draw_duration(struct world *world, uint64_t least_us, uint64_t most_us)
+{
+    if (world->plan.lasting) {
+        return rng_between(&world->rng, LONG_MAX_US / 3, LONG_MAX_US);
+    }
+    return rng_between(&world->rng, least_us, rng_chance(&world->rng, 150000) ? LONG_MAX_US : most_us);
 }
 
 /* Two sides drawn anew each time; one may be empty, or a single machine. */
@@ -49,7 +64,8 @@ static void cut(struct world *world, bool both_ways)
         }
     }
     world->nemesis.cuts++;
-    relieve_later(world, FAULT_PARTITION, rng_between(&world->rng, 10000, CUT_MAX_US));
+    world->disturbed_us = world->now_us;
+    relieve_later(world, 0, FAULT_PARTITION, draw_duration(world, 10000, CUT_MAX_US));
 }
 
 static void reset_some_link(struct world *world)
@@ -81,7 +97,7 @@ static void crash_one(struct world *world, unsigned node)
     } else {
         process_crash(world, node, rng_chance(&world->rng, 400000));
     }
-    process_boot_later(world, node, rng_between(&world->rng, 1000, DOWN_MAX_US));
+    process_boot_later(world, node, draw_duration(world, 1000, DOWN_MAX_US));
 }
 
 static void crash(struct world *world)
@@ -106,13 +122,38 @@ static void slow_network(struct world *world)
 {
     unsigned node = draw_machine(world);
     world->network.slow_us[node] = (uint32_t)rng_between(&world->rng, 1000, 500000);
-    relieve_later(world, FAULT_DELAY, rng_between(&world->rng, 10000, SLOW_MAX_US));
+    relieve_later(world, node, FAULT_DELAY, rng_between(&world->rng, 10000, SLOW_MAX_US));
 }
 
-static void slow_disks(struct world *world)
+static void slow_disk(struct world *world)
 {
-    world->nemesis.disk_slow_us = (uint32_t)rng_between(&world->rng, 1000, 400000);
-    relieve_later(world, FAULT_DISK, rng_between(&world->rng, 10000, SLOW_MAX_US));
+    unsigned node = draw_machine(world);
+    world->machines[node].disk_slow_us = (uint32_t)rng_between(&world->rng, 1000, 400000);
+    relieve_later(world, node, FAULT_DISK, rng_between(&world->rng, 10000, SLOW_MAX_US));
+}
+
+static void hang(struct world *world)
+{
+    unsigned node = draw_machine(world);
+    if (world->machines[node].node != NULL) {
+        stall_hang(world, node, draw_duration(world, HANG_MIN_US, HANG_MAX_US));
+    }
+}
+
+static void slow(struct world *world)
+{
+    unsigned node = draw_machine(world);
+    uint32_t by_us = (uint32_t)rng_between(&world->rng, LATE_MIN_US, LATE_MAX_US);
+    stall_slow(world, node, by_us, draw_duration(world, LATE_MAX_US, CUT_MAX_US));
+}
+
+/* A new id is a new actor, as after a crash. */
+static void wipe(struct world *world)
+{
+    if (world->nemesis.crashes < CRASHES_MAX) {
+        world->nemesis.crashes++;
+        damage_wipe(world, draw_machine(world));
+    }
 }
 
 static void do_fault(struct world *world, uint32_t fault)
@@ -134,7 +175,19 @@ static void do_fault(struct world *world, uint32_t fault)
         slow_network(world);
         break;
     case FAULT_DISK:
-        slow_disks(world);
+        slow_disk(world);
+        break;
+    case FAULT_HANG:
+        hang(world);
+        break;
+    case FAULT_SLOW:
+        slow(world);
+        break;
+    case FAULT_ROT:
+        damage_rot(world, draw_machine(world));
+        break;
+    case FAULT_WIPE:
+        wipe(world);
         break;
     default: /* loss, duplication and reordering go on all the time */
         break;
@@ -158,13 +211,14 @@ void nemesis_on_relief(struct world *world, const struct occurrence *o)
     case FAULT_PARTITION:
         if ((uint32_t)o->token == world->nemesis.cuts) {
             memset(world->network.cut, 0, sizeof world->network.cut);
+            world->disturbed_us = world->now_us;
         }
         break;
     case FAULT_DELAY:
-        memset(world->network.slow_us, 0, sizeof world->network.slow_us);
+        world->network.slow_us[o->node] = 0;
         break;
     default:
-        world->nemesis.disk_slow_us = 0;
+        world->machines[o->node].disk_slow_us = 0;
         break;
     }
 }
@@ -172,10 +226,11 @@ void nemesis_on_relief(struct world *world, const struct occurrence *o)
 void nemesis_stop(struct world *world)
 {
     world->nemesis.active = false;
-    world->nemesis.disk_slow_us = 0;
     world->nemesis.disk_error_ppm = 0;
     network_heal(world);
     for (unsigned node = 0; node < world->machines_count; node++) {
+        world->machines[node].disk_slow_us = 0;
+        stall_end_slowness(world, node);
         process_boot(world, node);
     }
 }

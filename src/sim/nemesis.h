@@ -1,7 +1,8 @@
 /* What goes wrong, and when: faults within what the ring promises to survive.
  *
- * Any process may die and any link may break at any time, all of them at once too; clocks lie, disks fail an operation
- * now and then. No disk is lost. Whatever starts also ends: by itself, or when faults stop.
+ * Any process may die, hang or be slow and any link may break, in one direction too, at any time, all of them at once
+ * too; clocks lie, disks fail an operation now and then, rot, and are lost (damage.h says within which bounds).
+ * Whatever starts also ends: by itself, or when faults stop.
  */
 #ifndef GR_SIM_NEMESIS_H
 #define GR_SIM_NEMESIS_H
@@ -15,7 +16,6 @@ struct nemesis {
     bool active;
     uint32_t crashes; /* so far; bounded, since each makes a new actor */
     uint32_t cuts;    /* number of the partition in force; a later one ends an earlier one */
-    uint32_t disk_slow_us;
     uint32_t disk_error_ppm;
 };
 

@@ -65,8 +65,8 @@ static bool may_arrive(const struct world *world, const struct occurrence *o)
 {
     const struct network *net = &world->network;
     const struct machine *machine = &world->machines[o->node];
-    if (machine->node == NULL || machine->life != o->life || net->up[o->node][o->peer] == 0 ||
-        net->cut[o->peer][o->node]) {
+    if (machine->node == NULL || machine->life != o->life || o->token < net->oldest[o->peer] ||
+        net->up[o->node][o->peer] == 0 || net->cut[o->peer][o->node]) {
         return false;
     }
     return net->up[o->node][o->peer] == o->token || reordering(world);
@@ -121,7 +121,8 @@ static bool may_connect(const struct world *world, unsigned a, unsigned b)
 {
     const struct network *net = &world->network;
     return is_running(world, a) && is_running(world, b) && !net->cut[a][b] && !net->cut[b][a] &&
-           (knows(world, a, b) || knows(world, b, a)) && hands_shake(world, a, b);
+           !stall_is_hung(world, a) && !stall_is_hung(world, b) && (knows(world, a, b) || knows(world, b, a)) &&
+           hands_shake(world, a, b);
 }
 
 static void plan_hangup(struct world *world, unsigned node, unsigned peer, uint64_t after_us)
@@ -149,6 +150,7 @@ static void tell(struct world *world, unsigned node, unsigned peer, enum event_k
 static void lose_link(struct world *world, unsigned node, unsigned peer)
 {
     world->network.up[node][peer] = 0;
+    world->disturbed_us = world->now_us;
     tell(world, node, peer, EVENT_PEER_DOWN);
 }
 
@@ -186,6 +188,7 @@ void network_on_connect(struct world *world, const struct occurrence *o)
         }
     }
     net->generation++;
+    world->disturbed_us = world->now_us;
     net->up[a][b] = net->up[b][a] = net->generation;
     net->hanging_up[a][b] = net->hanging_up[b][a] = false;
     tell(world, a, b, EVENT_PEER_UP);
@@ -233,6 +236,7 @@ void network_start(struct world *world)
 void network_lose_process(struct world *world, unsigned node, bool silent)
 {
     struct network *net = &world->network;
+    world->disturbed_us = world->now_us;
     for (unsigned peer = 0; peer < world->machines_count; peer++) {
         net->up[node][peer] = 0;
         net->hanging_up[node][peer] = false;
@@ -242,8 +246,21 @@ void network_lose_process(struct world *world, unsigned node, bool silent)
     }
 }
 
+void network_forget(struct world *world, unsigned node)
+{
+    for (unsigned peer = 0; peer < world->machines_count; peer++) {
+        if (world->network.up[peer][node] != 0) {
+            lose_link(world, peer, node);
+        }
+    }
+    world->network.oldest[node] = world->network.generation + 1;
+}
+
 void network_reset_link(struct world *world, unsigned a, unsigned b)
 {
+    if (stall_is_hung(world, a) || stall_is_hung(world, b)) {
+        return; /* neither could be told now */
+    }
     for (unsigned turn = 0; turn < 2; turn++) {
         unsigned node = turn == 0 ? a : b;
         unsigned peer = turn == 0 ? b : a;
@@ -256,6 +273,7 @@ void network_reset_link(struct world *world, unsigned a, unsigned b)
 void network_heal(struct world *world)
 {
     struct network *net = &world->network;
+    world->disturbed_us = world->now_us;
     net->tail_ppm = net->loss_ppm = net->dup_ppm = 0;
     memset(net->cut, 0, sizeof net->cut);
     memset(net->slow_us, 0, sizeof net->slow_us);

@@ -4,6 +4,11 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "node/canary.h"
+#include "sim/network.h"
+
+#define HINTS_AGE_MS (3u * 3600000u)
+#define HINTS_AGE_MIN_MS 2000u
 
 static const char *const fault_names[SIM_FAULT_KINDS] = {
 #define SIM_FAULT_NAME(name, text) text,
@@ -102,6 +107,11 @@ static void draw_workload(struct rng *rng, const struct sim_options *options, st
     plan->clients = draw_between(rng, 1, SIM_CLIENTS_MAX);
     plan->think_ms = draw_between(rng, 1, 300);
     plan->fault_pause_ms = draw_between(rng, 50, 3000);
+    plan->lasting = rng_chance(rng, 80000);
+    if (plan->lasting) {
+        plan->think_ms = draw_between(rng, 300, 3000);
+        plan->fault_pause_ms = draw_between(rng, 1000, 5000);
+    }
 }
 
 static void draw_network(struct rng *rng, struct plan *plan)
@@ -130,6 +140,35 @@ static void draw_machines(struct rng *rng, struct plan *plan)
     plan->skew_max_ms = plan->faults & FAULT_CLOCK ? draw_between(rng, 100, 3000) : draw_between(rng, 0, 50);
 }
 
+/* Short, so that a run sees many comparisons and deletions forgotten; sometimes with hardly any room for hints. */
+static void draw_healing(struct rng *rng, struct plan *plan)
+{
+    plan->hints_bytes_max = rng_chance(rng, 800000) ? 1u << 20 : draw_between(rng, 500, 5000);
+    plan->hints_age_ms =
+        rng_chance(rng, 700000) ? HINTS_AGE_MS : draw_between(rng, HINTS_AGE_MIN_MS, HINTS_AGE_MIN_MS * 10);
+    plan->sync_period_ms = draw_between(rng, 2000, 20000);
+    plan->reap_after_ms = draw_between(rng, NETWORK_LATE_MAX_US / 1000, 20000);
+    plan->page_bytes = rng_chance(rng, 300000) ? 1u << 20 : draw_between(rng, 50, 2000);
+}
+
+/* Runs that live long enough for deletions to be forgotten: many keys, many of them deleted and then left alone. Here
+ * the canaries of forgetting are looked for. */
+static void draw_forgetting(struct rng *rng, const struct sim_options *options, struct plan *plan)
+{
+    bool is_sought = plan->canary == CANARY_REAP_UNASKED;
+    plan->forgetful = rng_chance(rng, 60000) || is_sought;
+    if (!plan->forgetful) {
+        return;
+    }
+    plan->keys = draw_between(rng, 30, 60);
+    plan->siblings = rng_chance(rng, 500000) ? draw_between(rng, 0, plan->keys) : 0;
+    plan->ops = options->ops != 0 ? options->ops : 1000;
+    plan->request_timeout_ms = draw_between(rng, 200, 600);
+    plan->think_ms = draw_between(rng, 200, 900);
+    plan->fault_pause_ms = draw_between(rng, 50, 9000);
+    plan->reap_after_ms = NETWORK_LATE_MAX_US / 1000;
+}
+
 int plan_draw(const struct sim_options *options, struct plan *ret)
 {
     struct plan plan = {.seed = options->seed, .canary = options->canary};
@@ -144,6 +183,8 @@ int plan_draw(const struct sim_options *options, struct plan *ret)
     draw_workload(&rng, options, &plan);
     draw_network(&rng, &plan);
     draw_machines(&rng, &plan);
+    draw_healing(&rng, &plan);
+    draw_forgetting(&rng, options, &plan);
     *ret = plan;
     return 0;
 }
@@ -168,11 +209,13 @@ void plan_describe(const struct plan *plan, char *ret, size_t size)
     describe_faults(plan->faults, faults, sizeof faults);
     snprintf(ret, size,
              "seed=%llu nodes=%u n=%u r=%u w=%u partitions=%u zones=%u%s keys=%u siblings=%u ops=%u clients=%u "
-             "requests=%u timeout=%ums think=%ums delay=%u..%uus loss=%uppm dup=%uppm durability=%s faults=%s",
+             "requests=%u timeout=%ums think=%ums delay=%u..%uus loss=%uppm dup=%uppm hints=%u sync=%ums reap=%ums "
+             "durability=%s faults=%s",
              (unsigned long long)plan->seed, plan->nodes, plan->replicas, plan->r, plan->w, plan->partitions,
              plan->zones, plan->weights ? " weights" : "", plan->keys, plan->siblings, plan->ops, plan->clients,
              plan->requests_max, plan->request_timeout_ms, plan->think_ms, plan->delay_min_us, plan->delay_max_us,
-             plan->loss_ppm, plan->dup_ppm, plan->buffered ? "buffered" : "sync", faults);
+             plan->loss_ppm, plan->dup_ppm, plan->hints_bytes_max, plan->sync_period_ms, plan->reap_after_ms,
+             plan->buffered ? "buffered" : "sync", faults);
 }
 
 static unsigned least(unsigned a, unsigned b)

@@ -21,7 +21,11 @@
     X(ONEWAY, "oneway")       \
     X(CRASH, "crash")         \
     X(CLOCK, "clock")         \
-    X(DISK, "disk")
+    X(DISK, "disk")           \
+    X(HANG, "hang")           \
+    X(SLOW, "slow")           \
+    X(ROT, "rot")             \
+    X(WIPE, "wipe")
 
 enum sim_fault_bit {
 #define SIM_FAULT_BIT(name, text) SIM_FAULT_BIT_##name,
@@ -52,6 +56,7 @@ struct plan {
 
     /* the workload */
     unsigned keys, siblings; /* the first `siblings` keys have that policy */
+    bool forgetful;          /* deletes a lot */
     unsigned ops, clients;
     uint32_t think_ms; /* mean pause of a client between requests */
 
@@ -61,9 +66,16 @@ struct plan {
     uint32_t loss_ppm, dup_ppm;
     uint32_t disk_min_us, disk_max_us;
     uint32_t disk_error_ppm;
+    uint32_t page_bytes;  /* a scan gives no more at once */
     uint32_t skew_max_ms; /* of wall clocks, either way */
 
+    /* healing */
+    uint32_t hints_bytes_max, hints_age_ms;
+    uint32_t sync_period_ms;
+    uint32_t reap_after_ms; /* above NETWORK_LATE_MAX_US */
+
     uint32_t fault_pause_ms; /* mean time between two doings of the nemesis */
+    bool lasting;            /* faults last long, with long pauses between them, and clients take their time */
 };
 
 /* The name of fault kind number `bit`, below SIM_FAULT_KINDS. Static. */

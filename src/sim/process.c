@@ -46,6 +46,8 @@ static void fill_config(struct world *world, unsigned node, struct node_config *
     const struct plan *plan = &world->plan;
     struct machine *machine = &world->machines[node];
     uint64_t clock = disk_clock(&machine->disk);
+    size_t leaves_count;
+    const struct leaf_sum *leaves = disk_leaves(&machine->disk, &leaves_count);
     *config = (struct node_config){
         .node = machine->id,
         .actor = machine->actor,
@@ -61,6 +63,13 @@ static void fill_config(struct world *world, unsigned node, struct node_config *
         .requests_max = plan->requests_max,
         .request_timeout_ms = plan->request_timeout_ms,
         .holds_data = machine->disk.ever_written,
+        .replaces = machine->replaces,
+        .leaves = leaves,
+        .leaves_count = leaves_count,
+        .hints_bytes_max = plan->hints_bytes_max,
+        .hints_age_ms = plan->hints_age_ms,
+        .sync_period_ms = plan->sync_period_ms,
+        .reap_after_ms = plan->reap_after_ms,
         .state = buffer_bytes(&machine->state),
     };
     fill_member(&config->self, node);
@@ -90,6 +99,7 @@ void process_boot(struct world *world, unsigned node)
         return;
     }
     machine->life++;
+    world->disturbed_us = world->now_us;
     machine->draining = false;
     machine->tick_us = UINT64_MAX;
     world_mix(world, OCCUR_BOOT, node, machine->actor, BYTES_EMPTY);
@@ -102,6 +112,7 @@ static void end_process(struct world *world, unsigned node, bool silent)
     node_free(machine->node);
     machine->node = NULL;
     machine->draining = false;
+    stall_clear(&machine->stall);
     network_lose_process(world, node, silent);
     workload_lose_node(world, node);
 }
@@ -117,6 +128,25 @@ void process_crash(struct world *world, unsigned node, bool power_cut)
     uint64_t lost = disk_crash(&machine->disk, &world->rng, world->now_us, power_cut);
     end_process(world, node, power_cut);
     check_lost_on_power_cut(world, lost);
+}
+
+#define REPLACED_MAX_US 8000000u
+
+void process_wipe(struct world *world, unsigned node)
+{
+    struct machine *machine = &world->machines[node];
+    process_crash(world, node, true);
+    network_forget(world, node);
+    uint64_t sync_lag_us = machine->disk.sync_lag_us;
+    disk_done(&machine->disk);
+    disk_init(&machine->disk, sync_lag_us);
+    buffer_clear(&machine->state, 0);
+    machine->replaces = machine->id;
+    machine->id = rng_next(&world->rng) | 1;
+    machine->actor = 0;
+    machine->cluster = 0;
+    machine->seeds = ((1u << world->machines_count) - 1) & ~(1u << node);
+    process_boot_later(world, node, rng_between(&world->rng, 1000, REPLACED_MAX_US));
 }
 
 void process_drain(struct world *world, unsigned node)

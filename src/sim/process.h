@@ -1,6 +1,6 @@
 /* A machine: a process that runs the real core, its disk and its clocks; how it starts, stops and dies.
  *
- * P1  An actor is one life of a data directory: kept over a clean stop, new after any other end (design.md section 3).
+ * P1  An actor is one life of a data directory: kept over a clean stop, new after any other end.
  * P2  What survives a process is its disk, what EFFECT_SAVE and EFFECT_JOINED kept, and after a clean stop its clock.
  */
 #ifndef GR_SIM_PROCESS_H
@@ -11,6 +11,7 @@
 #include "sim/agenda.h"
 #include "sim/clock.h"
 #include "sim/disk.h"
+#include "sim/stall.h"
 
 struct world;
 
@@ -25,8 +26,12 @@ struct machine {
     uint32_t life;
     uint64_t tick_us; /* when the next OCCUR_TICK is planned; UINT64_MAX: none */
     uint64_t stop_by_us;
-    uint32_t disk_error_ppm; /* operations that fail, besides the nemesis's doing */
-    bool draining;           /* takes no more requests, stops when idle */
+    uint32_t disk_error_ppm;   /* operations that fail, besides the nemesis's doing */
+    uint32_t disk_slow_us;     /* added to each, likewise */
+    bool draining;             /* takes no more requests, stops when idle */
+    uint64_t replaces;         /* the id whose place this one is to take; 0: none, or it has */
+    uint64_t actors_before[2]; /* under which it minted before this step, as owner and as stand-in */
+    struct stall stall;
     struct sim_clock clock;
     struct disk disk;
 };
@@ -40,6 +45,9 @@ void process_boot(struct world *world, unsigned node);
 
 /* kill -9, or the machine loses power: then its page cache goes too, and its peers hear nothing. */
 void process_crash(struct world *world, unsigned node, bool power_cut);
+
+/* It dies and its disk is lost: the machine starts anew later, under a new id, to take the old one's place. */
+void process_wipe(struct world *world, unsigned node);
 
 /* Ask it to stop: it goes once idle, or at the latest after a bound. */
 void process_drain(struct world *world, unsigned node);

@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "base/error.h"
+#include "node/detector.h"
 #include "sim/trace.h"
 
 #define SLICE_US 50000u
@@ -12,6 +13,8 @@
 #define FORMATION_MAX_US 60000000u
 #define OPERATION_MAX_US 10000000u /* far more than one takes on average, whatever goes wrong */
 #define HEALING_MAX_US 60000000u
+#define SETTLING_MAX_US 60000000u
+#define SCRUB_PPM 50000u
 #define READ_ROUNDS_MAX 4u
 #define BOOT_MAX_US 2000000u
 
@@ -64,9 +67,47 @@ void run_workload(struct world *world)
               "the clients did not come to an end");
 }
 
+/* Does nobody take another for silent? */
+static bool is_trusting(const struct world *world)
+{
+    for (unsigned a = 0; a < world->machines_count; a++) {
+        for (unsigned b = 0; b < world->machines_count; b++) {
+            if (!detector_is_healthy(world->machines[a].node, world->machines[b].id)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static bool none_stalls(const struct world *world)
+{
+    for (unsigned node = 0; node < world->machines_count; node++) {
+        if (!stall_is_over(world, node)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What there still is to wait for; NULL: nothing. */
+static const char *unrest(const struct world *world)
+{
+    if (!none_stalls(world)) {
+        return "a machine hangs or is slow";
+    }
+    if (!has_formed(world)) {
+        return "not all nodes are linked and agree who is a member";
+    }
+    if (!is_trusting(world)) {
+        return "a node is taken for silent";
+    }
+    return world_is_quiet(world) ? NULL : "a request, store or message is always under way";
+}
+
 static bool is_whole(const struct world *world)
 {
-    return has_formed(world) && world_is_quiet(world);
+    return unrest(world) == NULL;
 }
 
 void run_healing(struct world *world)
@@ -75,17 +116,22 @@ void run_healing(struct world *world)
     run_until(world, is_whole, HEALING_MAX_US, "the cluster did not become whole and quiet");
 }
 
-/* After healing nothing may fail. */
-static const struct operation *ask_and_wait(struct world *world, unsigned node, enum op op, unsigned key, unsigned r)
+static const struct operation *ask(struct world *world, unsigned node, enum op op, unsigned key, unsigned r)
 {
     uint32_t number = workload_ask(world, NO_CLIENT, node, &(struct request){.op = op, .r = (uint8_t)r}, key);
     while (!world->failed && world->history.list[number].outcome == OUTCOME_OPEN) {
         world_run(world, ANSWER_SLICE_US);
     }
-    const struct operation *operation = &world->history.list[number];
+    return &world->history.list[number];
+}
+
+/* After healing nothing may fail. */
+static const struct operation *ask_and_wait(struct world *world, unsigned node, enum op op, unsigned key, unsigned r)
+{
+    const struct operation *operation = ask(world, node, op, key, r);
     if (operation->status != 0 && operation->status != GR_ECONFLICT) {
-        world_violate(world, "progress", "request %u failed with %s after all faults had stopped", number,
-                      gr_error_name(operation->status));
+        world_violate(world, "progress", "request %u failed with %s after all faults had stopped",
+                      (unsigned)(operation - world->history.list), gr_error_name(operation->status));
     }
     return operation;
 }
@@ -99,6 +145,44 @@ static void read_everything(struct world *world, unsigned r)
         }
     }
     run_until(world, is_whole, HEALING_MAX_US, "the cluster did not become quiet after reads");
+}
+
+/* What is rotten is found by whoever reads it: a client, or (seldom here, for it reads each slot) a scrub. */
+static void find_rot(struct world *world)
+{
+    if (world->damage.rotten == 0) {
+        return;
+    }
+    if (!rng_chance(&world->rng, SCRUB_PPM)) {
+        for (unsigned key = 0; key < world->plan.keys && !world->failed; key++) {
+            ask(world, (unsigned)rng_below(&world->rng, world->machines_count), OP_GET, key, RING_REPLICAS_MAX);
+        }
+        return;
+    }
+    for (unsigned node = 0; node < world->machines_count; node++) {
+        ask_and_wait(world, node, OP_SCRUB, 0, 0);
+    }
+}
+
+/* Hints are delivered as soon as their owners answer; the rest is found by the next comparison with each co-owner, or
+ * the one after it if that met a failure. A deletion that is being forgotten differs for a moment. */
+static uint64_t settling_max_us(const struct world *world)
+{
+    return SETTLING_MAX_US + 1000 * (uint64_t)(3 * world->plan.sync_period_ms + 3 * world->plan.reap_after_ms);
+}
+
+void run_settling(struct world *world)
+{
+    char missing[SIM_TEXT_MAX / 2] = "";
+    uint64_t until_us = world->now_us + settling_max_us(world);
+    find_rot(world);
+    while (!world->failed && !(is_whole(world) && check_converged_by_itself(world, missing, sizeof missing))) {
+        if (world->now_us >= until_us) {
+            world_violate(world, "converged", "the copies do not become equal by themselves: %s",
+                          missing[0] != '\0' ? missing : unrest(world)); /* what it was last, when at rest */
+        }
+        world_run(world, SLICE_US);
+    }
 }
 
 /* First as clients do; then asking all owners, since a read with R = 1 that finds a copy at home asks nobody else, and
@@ -124,10 +208,22 @@ static void check_count(struct world *world)
     }
     unsigned node = (unsigned)rng_below(&world->rng, world->machines_count);
     const struct operation *operation = ask_and_wait(world, node, OP_COUNT, 0, 0);
-    if (operation->number != live) {
+    if (operation->number != live && world->damage.rotten == 0) {
         world_violate(world, "converged", "node %c counts %llu keys, there are %llu", 'a' + (int)node,
                       (unsigned long long)operation->number, (unsigned long long)live);
     }
+}
+
+/* Comparing goes on for ever, but what it has begun ends: no slot stays taken. */
+static bool is_idle(const struct world *world)
+{
+    for (unsigned node = 0; node < world->machines_count; node++) {
+        const struct node *each = world->machines[node].node;
+        if (each != NULL && !node_is_idle(each)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 void run_checks(struct world *world)
@@ -141,6 +237,7 @@ void run_checks(struct world *world)
     check_order_at_end(world);
     check_append_at_end(world);
     check_count(world);
+    run_until(world, is_idle, HEALING_MAX_US, "some machine was never idle");
     check_bounds_at_end(world);
 }
 
@@ -149,6 +246,7 @@ static void run_all(struct world *world)
     run_formation(world);
     run_workload(world);
     run_healing(world);
+    run_settling(world);
     run_reads(world);
     run_checks(world);
 }

@@ -13,6 +13,9 @@ void run_workload(struct world *world);
 /* End all faults; wait until machines, links and membership are whole and nothing is under way. */
 void run_healing(struct world *world);
 
+/* Wait until all copies are equal by themselves; a violation if they are not within a bound. */
+void run_settling(struct world *world);
+
 /* Read every key through every node until the owners have converged, or give up. */
 void run_reads(struct world *world);
 

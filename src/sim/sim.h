@@ -1,4 +1,4 @@
-/* Whole clusters of the real core in one thread, on a virtual network, disk and clock (design.md section 8).
+/* Whole clusters of the real core in one thread, on a virtual network, disk and clock.
  *
  * Everything a run does follows from its seed: options, faults, timings. So a failure is one line to paste.
  */

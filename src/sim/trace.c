@@ -108,25 +108,45 @@ void trace_object(struct trace *trace, const struct world *world, struct bytes k
     arena_done(&arena);
 }
 
-static bool is_told(const struct effect *effect)
+static bool is_told(const struct trace *trace, const struct effect *effect)
 {
-    return effect->kind != EFFECT_SAVE && (effect->kind != EFFECT_SEND || !trace_is_gossip(&effect->send.message));
+    switch (effect->kind) {
+    case EFFECT_SAVE:
+        return false;
+    case EFFECT_SCAN:
+        return trace->chatters;
+    case EFFECT_SEND:
+        return trace->chatters ? !trace_is_gossip(&effect->send.message) : !trace_is_chatter(&effect->send.message);
+    default:
+        return true;
+    }
 }
 
-static bool decides(const struct event *event, const struct effect *effects, unsigned count)
+/* Does the event by itself say something, whatever follows from it? */
+static bool is_news(const struct trace *trace, const struct event *event)
+{
+    switch (event->kind) {
+    case EVENT_TICK:
+        return false;
+    case EVENT_SCANNED:
+        return trace->chatters;
+    case EVENT_MESSAGE:
+        return trace->chatters || !trace_is_chatter(event->message.body);
+    default:
+        return true;
+    }
+}
+
+static bool decides(const struct trace *trace, const struct event *event, const struct effect *effects, unsigned count)
 {
     if (event->kind == EVENT_MESSAGE && trace_is_gossip(event->message.body)) {
         return false;
     }
-    if (event->kind != EVENT_TICK) {
-        return true;
+    bool told = is_news(trace, event);
+    for (unsigned i = 0; i < count && !told; i++) {
+        told = is_told(trace, &effects[i]);
     }
-    for (unsigned i = 0; i < count; i++) {
-        if (is_told(&effects[i])) {
-            return true;
-        }
-    }
-    return false;
+    return told;
 }
 
 /* The same message to several peers is told once, with all their names. */
@@ -146,7 +166,7 @@ static void say_receivers(struct trace *trace, const struct world *world, const 
     const char *separator = " to ";
     for (unsigned i = place; i < count; i++) {
         if (trace_same_message(&effects[i], &effects[place])) {
-            trace_say(trace, "%s%c", separator, 'a' + (int)world_machine(world, effects[i].send.peer));
+            trace_say(trace, "%s%c", separator, trace_letter(world, effects[i].send.peer));
             separator = ",";
         }
     }
@@ -157,7 +177,7 @@ static void say_effects(struct trace *trace, const struct world *world, unsigned
 {
     const char *separator = " -> ";
     for (unsigned i = 0; i < count; i++) {
-        if (is_told(&effects[i]) && !told_before(effects, i)) {
+        if (is_told(trace, &effects[i]) && !told_before(effects, i)) {
             trace_say(trace, "%s", separator);
             trace_effect(trace, world, node, &effects[i]);
             if (effects[i].kind == EFFECT_SEND) {
@@ -181,6 +201,7 @@ static void note_pending(struct trace *trace, const struct world *world, unsigne
         if (bytes_equal(keys_bytes(&world->keys, key), bytes)) {
             trace->pending[trace->pending_count++] =
                 (struct trace_pending){.token = is_store ? effect->store.token : effect->load.token,
+                                       .owner = is_store ? effect->store.owner : effect->load.owner,
                                        .node = (uint8_t)node,
                                        .key = (uint8_t)key,
                                        .is_store = is_store};
@@ -192,7 +213,7 @@ void trace_step(struct trace *trace, const struct world *world, unsigned node, c
 {
     unsigned count;
     const struct effect *effects = node_effects(world->machines[node].node, &count);
-    if (!trace->muted && decides(event, effects, count)) {
+    if (!trace->muted && decides(trace, event, effects, count)) {
         trace_say(trace, "%5llu %c  ", (unsigned long long)((world->now_us - trace->start_us) / 1000), 'a' + (int)node);
         trace_event(trace, world, node, event);
         say_effects(trace, world, node, effects, count);

@@ -4,7 +4,8 @@
  *
  * Time is in milliseconds since trace_start, nodes are a, b, c, …; a version is written with its dot, [actor
  * milliseconds.counter] (an actor is the letter of its node, with the number of its life when that is not the
- * first). Gossip is left out, and so are steps that decide nothing.
+ * first). Gossip, probes and comparisons that find no difference are left out, and so are steps that decide
+ * nothing.
  */
 #ifndef GR_SIM_TRACE_H
 #define GR_SIM_TRACE_H
@@ -26,6 +27,7 @@ struct trace_actor {
 /* A load or store under way, so that its answer can be told by its key. */
 struct trace_pending {
     uint64_t token;
+    uint64_t owner; /* of a hint; 0: an object */
     uint8_t node, key;
     bool is_store;
 };
@@ -39,6 +41,7 @@ struct trace {
     unsigned pending_count;
     struct trace_pending pending[TRACE_PENDING_MAX];
     bool muted;
+    bool chatters; /* tell these too, but for gossip */
 };
 
 void trace_init(struct trace *trace, const char *const *clients);

@@ -1,11 +1,31 @@
 #include "sim/trace_words.h"
 
+#include "base/cursor.h"
 #include "base/error.h"
 #include "sim/world.h"
 
 bool trace_is_gossip(const struct wire_message *message)
 {
-    return message->type == WIRE_gossip || message->type == WIRE_membership;
+    return message->type == WIRE_gossip || message->type == WIRE_membership || message->type == WIRE_ping ||
+           message->type == WIRE_pong;
+}
+
+bool trace_is_chatter(const struct wire_message *message)
+{
+    switch (message->type) {
+    case WIRE_gossip:
+    case WIRE_membership:
+    case WIRE_ping:
+    case WIRE_pong:
+    case WIRE_rumour:
+    case WIRE_roots:
+    case WIRE_roots_ack:
+    case WIRE_clear:
+    case WIRE_clear_ack:
+        return true;
+    default:
+        return false;
+    }
 }
 
 bool trace_same_message(const struct effect *a, const struct effect *b)
@@ -17,11 +37,16 @@ bool trace_same_message(const struct effect *a, const struct effect *b)
     const struct wire_message *y = &b->send.message;
     switch (x->type) {
     case WIRE_put:
-        return bytes_equal(x->put.key, y->put.key) && bytes_equal(x->put.object, y->put.object);
+        return x->put.owner == y->put.owner && bytes_equal(x->put.key, y->put.key) &&
+               bytes_equal(x->put.object, y->put.object);
     case WIRE_get:
         return bytes_equal(x->get.key, y->get.key);
+    case WIRE_reap:
+        return bytes_equal(x->reap.key, y->reap.key);
     case WIRE_count:
         return true;
+    case WIRE_rumour:
+        return x->rumour.node == y->rumour.node;
     default:
         return a == b;
     }
@@ -99,14 +124,75 @@ static void say_put_ack(struct trace *trace, const struct world *world, const st
     trace_dot(trace, world, (struct dot){.actor = ack->newest_actor, .hlc = ack->newest_hlc});
 }
 
+char trace_letter(const struct world *world, uint64_t id)
+{
+    unsigned node = world_find_machine(world, id);
+    return node < world->machines_count ? (char)('a' + node) : '?';
+}
+
+/* " for b" of a hint, nothing of an object. */
+static void say_owner(struct trace *trace, const struct world *world, uint64_t owner)
+{
+    if (owner != 0) {
+        trace_say(trace, " for %c", trace_letter(world, owner));
+    }
+}
+
+static void say_put(struct trace *trace, const struct world *world, const struct wire_put *put)
+{
+    trace_say(trace, "%s ", put->request == 0 ? "repair" : "put");
+    say_bytes(trace, put->key);
+    trace_say(trace, " ");
+    trace_object(trace, world, put->key, put->object);
+    say_owner(trace, world, put->owner);
+}
+
+static void say_listed(struct trace *trace, const struct wire_list_ack *ack)
+{
+    struct reader r = reader_of(ack->items);
+    const char *separator = " ";
+    if (ack->error != 0) {
+        trace_say(trace, "no list, %s", wire_error(ack->error));
+        return;
+    }
+    trace_say(trace, "keys");
+    while (reader_left(&r) > 0 && !r.failed) {
+        (void)reader_u64(&r);
+        struct bytes key = reader_take(&r, reader_u16(&r));
+        trace_say(trace, "%s", separator);
+        say_bytes(trace, key);
+        separator = ",";
+    }
+}
+
+/* How owners find what differs, and forget what is deleted. */
+static void say_upkeep(struct trace *trace, const struct wire_message *message)
+{
+    switch (message->type) {
+    case WIRE_tree:
+        trace_say(trace, "ask for the tree of partition %u", message->tree.partition);
+        break;
+    case WIRE_list:
+        trace_say(trace, "ask for the keys of slot %u", message->list.slot);
+        break;
+    case WIRE_list_ack:
+        say_listed(trace, &message->list_ack);
+        break;
+    case WIRE_reap:
+        trace_say(trace, "reap ");
+        say_bytes(trace, message->reap.key);
+        break;
+    default:
+        trace_say(trace, "%s", wire_name(message->type));
+        break;
+    }
+}
+
 static void say_message(struct trace *trace, const struct world *world, const struct wire_message *message)
 {
     switch (message->type) {
     case WIRE_put:
-        trace_say(trace, "%s ", message->put.request == 0 ? "repair" : "put");
-        say_bytes(trace, message->put.key);
-        trace_say(trace, " ");
-        trace_object(trace, world, message->put.key, message->put.object);
+        say_put(trace, world, &message->put);
         break;
     case WIRE_put_ack:
         say_put_ack(trace, world, &message->put_ack);
@@ -132,12 +218,15 @@ static void say_message(struct trace *trace, const struct world *world, const st
     case WIRE_forward_copies:
         trace_say(trace, "copies %u", message->forward_copies.copies);
         break;
+    case WIRE_rumour:
+        trace_say(trace, "rumour of %c", trace_letter(world, message->rumour.node));
+        break;
     case WIRE_refused:
         trace_say(trace, "refused: ");
         say_bytes(trace, message->refused.text);
         break;
     default:
-        trace_say(trace, "%s", wire_name(message->type));
+        say_upkeep(trace, message);
         break;
     }
 }
@@ -153,18 +242,21 @@ static const struct trace_pending *pending_of(const struct trace *trace, unsigne
     return NULL;
 }
 
-static struct bytes key_under_way(const struct trace *trace, const struct world *world, unsigned node, bool is_store,
+/* Which object or hint the answer is about. */
+static struct bytes say_under_way(struct trace *trace, const struct world *world, unsigned node, bool is_store,
                                   uint64_t token)
 {
     const struct trace_pending *pending = pending_of(trace, node, is_store, token);
-    return pending == NULL ? bytes_of_text("?") : keys_bytes(&world->keys, pending->key);
+    struct bytes key = pending == NULL ? bytes_of_text("?") : keys_bytes(&world->keys, pending->key);
+    say_bytes(trace, key);
+    say_owner(trace, world, pending == NULL ? 0 : pending->owner);
+    return key;
 }
 
 static void say_loaded(struct trace *trace, const struct world *world, unsigned node, const struct event *event)
 {
-    struct bytes key = key_under_way(trace, world, node, false, event->loaded.token);
     trace_say(trace, "read ");
-    say_bytes(trace, key);
+    struct bytes key = say_under_way(trace, world, node, false, event->loaded.token);
     trace_say(trace, ": ");
     if (event->loaded.status != 0) {
         trace_say(trace, "%s", gr_error_name(event->loaded.status));
@@ -176,7 +268,7 @@ static void say_loaded(struct trace *trace, const struct world *world, unsigned 
 static void say_stored(struct trace *trace, const struct world *world, unsigned node, const struct event *event)
 {
     trace_say(trace, event->stored.status == 0 ? "stored " : "did not store ");
-    say_bytes(trace, key_under_way(trace, world, node, true, event->stored.token));
+    say_under_way(trace, world, node, true, event->stored.token);
     if (event->stored.status != 0) {
         trace_say(trace, ": %s", gr_error_name(event->stored.status));
     }
@@ -195,14 +287,14 @@ void trace_event(struct trace *trace, const struct world *world, unsigned node, 
         trace_say(trace, "time is up");
         break;
     case EVENT_PEER_UP:
-        trace_say(trace, "%c is up", 'a' + (int)world_machine(world, event->peer));
+        trace_say(trace, "%c is up", trace_letter(world, event->peer));
         break;
     case EVENT_PEER_DOWN:
-        trace_say(trace, "%c is down", 'a' + (int)world_machine(world, event->peer));
+        trace_say(trace, "%c is down", trace_letter(world, event->peer));
         break;
     case EVENT_MESSAGE:
         say_message(trace, world, event->message.body);
-        trace_say(trace, " from %c", 'a' + (int)world_machine(world, event->message.from));
+        trace_say(trace, " from %c", trace_letter(world, event->message.from));
         break;
     case EVENT_LOADED:
         say_loaded(trace, world, node, event);
@@ -259,6 +351,18 @@ static void say_reply(struct trace *trace, const struct world *world, const stru
     }
 }
 
+static void say_store(struct trace *trace, const struct world *world, const struct effect *effect)
+{
+    bool removes = effect->store.value == NULL;
+    trace_say(trace, removes ? "remove " : effect->store.owner == 0 ? "store " : "keep ");
+    say_bytes(trace, effect->store.key);
+    say_owner(trace, world, effect->store.owner);
+    if (!removes) {
+        trace_say(trace, " ");
+        trace_object(trace, world, effect->store.key, blob_bytes(effect->store.value));
+    }
+}
+
 void trace_effect(struct trace *trace, const struct world *world, unsigned node, const struct effect *effect)
 {
     (void)node;
@@ -269,18 +373,16 @@ void trace_effect(struct trace *trace, const struct world *world, unsigned node,
     case EFFECT_LOAD:
         trace_say(trace, "read ");
         say_bytes(trace, effect->load.key);
+        say_owner(trace, world, effect->load.owner);
         break;
     case EFFECT_STORE:
-        trace_say(trace, "store ");
-        say_bytes(trace, effect->store.key);
-        trace_say(trace, " ");
-        trace_object(trace, world, effect->store.key, blob_bytes(effect->store.value));
+        say_store(trace, world, effect);
         break;
     case EFFECT_SCAN:
-        trace_say(trace, effect->scan.hints ? "scan hints" : "scan a slot");
+        trace_say(trace, effect->scan.hints ? "scan hints" : "scan slot %u", effect->scan.slot);
         break;
     case EFFECT_MEND:
-        trace_say(trace, "mend the leaves of a slot");
+        trace_say(trace, "mend the leaves of slot %u", effect->mend.slot);
         break;
     case EFFECT_REPLY:
         say_reply(trace, world, &effect->reply);

@@ -7,8 +7,14 @@
 /* Membership talk, that goes on all the time? */
 bool trace_is_gossip(const struct wire_message *message);
 
+/* That, or what nodes ask each other all the time to find out what is amiss? */
+bool trace_is_chatter(const struct wire_message *message);
+
 /* Two effects that send the same thing? */
 bool trace_same_message(const struct effect *a, const struct effect *b);
+
+/* What a node is called; '?' for an id that is no more. */
+char trace_letter(const struct world *world, uint64_t id);
 
 /* [a 12.3]: see trace.h. */
 void trace_dot(struct trace *trace, const struct world *world, struct dot dot);

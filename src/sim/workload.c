@@ -28,10 +28,14 @@ static const struct choice choices[] = {
 };
 #define CHOICES (sizeof choices / sizeof *choices)
 
-static const struct choice *draw_choice(struct rng *rng)
+static const struct choice *draw_choice(struct rng *rng, bool deletes)
 {
+    static const struct choice deletion = {OP_DELETE, 0, 0};
     uint64_t roll = rng_below(rng, 100);
     const struct choice *choice = choices;
+    if (deletes && rng_chance(rng, 250000)) {
+        return &deletion;
+    }
     for (unsigned i = 0; i + 1 < CHOICES && roll >= choice->weight; i++) {
         roll -= choice->weight;
         choice++;
@@ -85,7 +89,7 @@ uint32_t workload_ask(struct world *world, unsigned client, unsigned node, const
     uint32_t number = history_add(&world->history, &operation);
     request.token = number;
     request.policy = policy_of(world, key);
-    request.key = what->op == OP_COUNT ? BYTES_EMPTY : keys_bytes(&world->keys, key);
+    request.key = what->op > OP_SETRANGE ? BYTES_EMPTY : keys_bytes(&world->keys, key);
     world->workload.open++;
     uint64_t overdue_us = world->now_us + 1000 * (uint64_t)world->plan.request_timeout_ms + PATIENCE_US;
     agenda_add(&world->agenda, (struct occurrence){.at_us = overdue_us, .kind = OCCUR_OVERDUE, .token = number});
@@ -118,7 +122,7 @@ static size_t make_value(struct world *world, enum op op, unsigned key, uint8_t 
 
 static void ask_something(struct world *world, unsigned client, unsigned node)
 {
-    const struct choice *choice = draw_choice(&world->rng);
+    const struct choice *choice = draw_choice(&world->rng, world->plan.forgetful);
     unsigned key = (unsigned)rng_below(&world->rng, world->plan.keys);
     struct request request = {.op = choice->op, .flags = choice->flags};
     uint8_t value[FILLER_BIG + WRITE_NAME_BYTES];
@@ -137,7 +141,8 @@ static bool draw_node(struct world *world, unsigned *ret)
 {
     unsigned node = (unsigned)rng_below(&world->rng, world->machines_count);
     *ret = node;
-    return world->machines[node].node != NULL && !world->machines[node].draining;
+    return world->machines[node].node != NULL && !world->machines[node].draining && !stall_is_hung(world, node) &&
+           node_cluster(world->machines[node].node) != 0;
 }
 
 void workload_on_client(struct world *world, const struct occurrence *o)
@@ -185,6 +190,7 @@ void workload_replied(struct world *world, unsigned node, const struct reply *re
             check_lost_on_acknowledged(world, (uint32_t)reply->token);
         }
     }
+    check_accepted_replied(world, operation);
     client_goes_on(world, operation->client, draw_pause(world));
 }
 
@@ -209,7 +215,12 @@ void workload_lose_node(struct world *world, unsigned node)
 void workload_on_overdue(struct world *world, const struct occurrence *o)
 {
     const struct operation *operation = &world->history.list[o->token];
-    if (operation->outcome == OUTCOME_OPEN) {
+    uint64_t excused_until_us = stall_excuses_until(world, operation->node) + PATIENCE_US;
+    if (operation->outcome == OUTCOME_OPEN && world->now_us < excused_until_us) {
+        struct occurrence again = *o;
+        again.at_us = excused_until_us;
+        agenda_add(&world->agenda, again);
+    } else if (operation->outcome == OUTCOME_OPEN) {
         world_violate(world, "replies", "request %llu at node %c was not answered by its deadline",
                       (unsigned long long)o->token, 'a' + operation->node);
     }

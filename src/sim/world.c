@@ -7,6 +7,7 @@
 #include "base/cursor.h"
 #include "base/hash.h"
 #include "sim/effects.h"
+#include "sim/scan.h"
 #include "sim/trace.h"
 
 #define FRAME_MAX (128u << 20)
@@ -36,6 +37,7 @@ void world_done(struct world *world)
     agenda_done(&world->agenda);
     history_done(&world->history);
     sightings_done(&world->sightings);
+    graves_done(&world->graves);
     arena_done(&world->scratch);
     buffer_done(&world->frame);
 }
@@ -85,6 +87,8 @@ void world_step(struct world *world, unsigned node, struct event *event)
     GR_ASSERT(machine->node != NULL);
     event->now = sim_clock_read(&machine->clock, world->now_us);
     world->events++;
+    machine->actors_before[0] = node_actor(machine->node);
+    machine->actors_before[1] = node_stand_in_actor(machine->node);
     node_step(machine->node, event);
     if (world->trace != NULL) {
         trace_step(world->trace, world, node, event);
@@ -94,6 +98,9 @@ void world_step(struct world *world, unsigned node, struct event *event)
 
 static void happen(struct world *world, const struct occurrence *o)
 {
+    if (stall_defers(world, o)) {
+        return;
+    }
     switch ((enum occurrence_kind)o->kind) {
     case OCCUR_TICK:
         process_on_tick(world, o);
@@ -118,6 +125,12 @@ static void happen(struct world *world, const struct occurrence *o)
         break;
     case OCCUR_COUNTED:
         effect_on_counted(world, o);
+        break;
+    case OCCUR_SCAN:
+        scan_on_moment(world, o);
+        break;
+    case OCCUR_SCANNED:
+        scan_on_scanned(world, o);
         break;
     case OCCUR_BOOT:
         process_boot(world, o->node);
@@ -159,24 +172,20 @@ void world_run(struct world *world, uint64_t for_us)
     world->now_us = until_us;
 }
 
-unsigned world_machine(const struct world *world, uint64_t id)
+unsigned world_find_machine(const struct world *world, uint64_t id)
 {
-    for (unsigned node = 0; node < world->machines_count; node++) {
-        if (world->machines[node].id == id) {
-            return node;
-        }
+    unsigned node = 0;
+    while (node < world->machines_count && world->machines[node].id != id) {
+        node++;
     }
-    GR_UNREACHABLE();
+    return node;
 }
 
-unsigned world_running(const struct world *world)
+unsigned world_machine(const struct world *world, uint64_t id)
 {
-    for (unsigned node = 0; node < world->machines_count; node++) {
-        if (world->machines[node].node != NULL) {
-            return node;
-        }
-    }
-    GR_UNREACHABLE();
+    unsigned node = world_find_machine(world, id);
+    GR_ASSERT_LT(node, world->machines_count);
+    return node;
 }
 
 bool world_has_formed(const struct world *world)
@@ -184,7 +193,7 @@ bool world_has_formed(const struct world *world)
     for (unsigned node = 0; node < world->machines_count; node++) {
         const struct node *each = world->machines[node].node;
         if (each == NULL || world->machines[node].draining || node_cluster(each) == 0 ||
-            node_log(each)->count < world->machines_count ||
+            node_log(each)->count < world->machines_count + world->damage.wiped ||
             node_log(each)->hash != node_log(world->machines[0].node)->hash ||
             node_members(each)->hash != node_members(world->machines[0].node)->hash) {
             return false;

@@ -9,6 +9,7 @@
 
 #include "sim/agenda.h"
 #include "sim/checks.h"
+#include "sim/damage.h"
 #include "sim/history.h"
 #include "sim/keys.h"
 #include "sim/nemesis.h"
@@ -32,11 +33,14 @@ struct world {
     struct history history;
     struct workload workload;
     struct nemesis nemesis;
+    struct damage damage;
     struct sightings sightings;
-    struct arena scratch; /* of one check */
-    struct buffer frame;  /* of one message being encoded */
-    struct trace *trace;  /* NULL: none */
-    bool scripted;        /* values do not name their writes, and a joiner may be turned away */
+    struct graves graves;
+    uint64_t disturbed_us; /* when a link, process, cut or stall last changed */
+    struct arena scratch;  /* of one check */
+    struct buffer frame;   /* of one message being encoded */
+    struct trace *trace;   /* NULL: none */
+    bool scripted;         /* values do not name their writes, and a joiner may be turned away */
     bool failed;
     char invariant[32];
     char violation[SIM_TEXT_MAX];
@@ -61,11 +65,11 @@ void world_mix(struct world *world, unsigned kind, uint64_t a, uint64_t b, struc
 __attribute__((format(printf, 3, 4))) void world_violate(struct world *world, const char *invariant, const char *format,
                                                          ...);
 
+/* The machine of a node id; machines_count when there is none. */
+unsigned world_find_machine(const struct world *world, uint64_t id);
+
 /* The machine of a node id. Asserts that there is one. */
 unsigned world_machine(const struct world *world, uint64_t id);
-
-/* Any running machine. Asserts that there is one. */
-unsigned world_running(const struct world *world);
 
 /* All machines run, have joined and agree on the membership. */
 bool world_has_formed(const struct world *world);

@@ -1,4 +1,4 @@
-/* Peer messages as values, and as frames of bytes (design.md section 4).
+/* Peer messages as values, and as frames of bytes.
  *
  * Frame, little-endian:
  *   u32 length     of what follows the header

@@ -23,33 +23,33 @@
 #define WIRE_LEAVES_MAX (2u << 20) /* the leaves of all slots, when one partition has them all */
 #define WIRE_LIST_MAX (1u << 20)   /* a page of a list; room for many keys of WIRE_KEY_MAX */
 
-#define WIRE_MESSAGES(M)                                                                   \
-    M(hello, 1, "both ways, first on a connection: who speaks, and which versions")        \
-    M(refused, 2, "both ways: why the other side will not go on; then it closes")          \
-    M(join, 3, "joiner -> seed: admit me")                                                 \
-    M(joined, 4, "seed -> joiner: the cluster's constants and membership")                 \
-    M(gossip, 5, "each second to a random peer: what I know of the membership")            \
-    M(membership, 6, "answer to gossip that differs: entries and records")                 \
-    M(put, 7, "coordinator -> replica: merge this object and store it")                    \
-    M(put_ack, 8, "replica -> coordinator: stored, or why not")                            \
-    M(get, 9, "coordinator -> replica: your copy, unless its digest is the one I have")    \
-    M(get_ack, 10, "replica -> coordinator: the copy")                                     \
-    M(forward, 11, "node outside the preference list -> owner: coordinate this request")   \
-    M(forward_ack, 12, "owner -> forwarding node: the reply for the client")               \
-    M(forward_copies, 13, "owner -> forwarding node: more replicas hold the write now")    \
-    M(count, 14, "any node -> member: how many live keys do you hold in these partitions") \
-    M(count_ack, 15, "member -> asker: that many")                                         \
-    M(ping, 16, "to a member not heard of for a second: are you there")                    \
-    M(pong, 17, "answer to ping")                                                          \
-    M(rumour, 18, "to all members: I do not hear this node; a reason to probe it")         \
-    M(roots, 19, "owner -> owner: the roots of my trees of partitions that we share")      \
-    M(roots_ack, 20, "owner -> owner: which of them differ from mine")                     \
-    M(tree, 21, "owner -> owner: send me the leaves of this partition's tree")             \
-    M(tree_ack, 22, "owner -> owner: the leaves")                                          \
-    M(list, 23, "owner -> owner: which keys do you hold in these leaves of a slot")        \
-    M(list_ack, 24, "owner -> owner: these, and the digests of their objects")             \
-    M(clear, 25, "first owner -> member: is anything older of this partition on its way")  \
-    M(clear_ack, 26, "member -> first owner: no, or perhaps")                              \
+#define WIRE_MESSAGES(M)                                                                                \
+    M(hello, 1, "both ways, first on a connection: who speaks, and which versions")                     \
+    M(refused, 2, "both ways: why the other side will not go on; then it closes")                       \
+    M(join, 3, "joiner -> seed: admit me")                                                              \
+    M(joined, 4, "seed -> joiner: the cluster's constants and membership")                              \
+    M(gossip, 5, "each second to a random peer: what I know of the membership")                         \
+    M(membership, 6, "answer to gossip that differs: entries and records")                              \
+    M(put, 7, "coordinator -> replica or stand-in: merge this object and store it; so do hints travel") \
+    M(put_ack, 8, "answer to put: stored, or why not")                                                  \
+    M(get, 9, "coordinator -> replica or stand-in: your copy, unless its digest is the one I have")     \
+    M(get_ack, 10, "answer to get: the copy")                                                           \
+    M(forward, 11, "a node that may not coordinate it -> owner: carry out this request")                \
+    M(forward_ack, 12, "owner -> forwarding node: the reply for the client")                            \
+    M(forward_copies, 13, "owner -> forwarding node: more replicas hold the write now")                 \
+    M(count, 14, "any node -> member: how many live keys do you hold in these partitions")              \
+    M(count_ack, 15, "member -> asker: that many")                                                      \
+    M(ping, 16, "to a member that is silent: are you there")                                            \
+    M(pong, 17, "answer to ping")                                                                       \
+    M(rumour, 18, "to all members: I do not hear this node; a reason to probe it")                      \
+    M(roots, 19, "owner -> owner: the roots of my trees of partitions that we share")                   \
+    M(roots_ack, 20, "owner -> owner: which of them differ from mine")                                  \
+    M(tree, 21, "owner -> owner: send me the leaves of this partition's tree")                          \
+    M(tree_ack, 22, "owner -> owner: the leaves")                                                       \
+    M(list, 23, "owner -> owner: which keys do you hold in these leaves of a slot")                     \
+    M(list_ack, 24, "owner -> owner: these, and the digests of their objects")                          \
+    M(clear, 25, "first owner -> member: do you keep anything older of this slot, or is any under way") \
+    M(clear_ack, 26, "member -> first owner: no, or perhaps")                                           \
     M(reap, 27, "first owner -> owner: all hold this tombstone; remove it")
 
 #define WIRE_FIELDS_hello(F)                                                  \
@@ -156,7 +156,7 @@
 
 #define WIRE_FIELDS_pong(F) F(U64, number, UINT64_MAX, "")
 
-#define WIRE_FIELDS_rumour(F) F(U64, node, UINT64_MAX, "")
+#define WIRE_FIELDS_rumour(F) F(U64, node, UINT64_MAX, "who is not heard")
 
 #define WIRE_FIELDS_roots(F)                             \
     F(U64, request, UINT64_MAX, "comes back in the ack") \
@@ -188,13 +188,16 @@
     F(U8, more, 1, "1: there are more behind the last key")             \
     F(BYTES, items, WIRE_LIST_MAX, "u64 digest, u16 key length, key; each, in key order")
 
-#define WIRE_FIELDS_clear(F)                             \
-    F(U64, request, UINT64_MAX, "comes back in the ack") \
-    F(U16, partition, 16383, "")
+#define WIRE_FIELDS_clear(F)                                                         \
+    F(U64, request, UINT64_MAX, "comes back in the ack")                             \
+    F(U16, slot, 16383, "")                                                          \
+    F(U64, log_hash, UINT64_MAX, "of the sender's membership log; with another: no") \
+    F(U64, hlc, WIRE_HLC_MAX, "greatest dot of the tombstones: mint above it, or: no")
 
-#define WIRE_FIELDS_clear_ack(F)    \
-    F(U64, request, UINT64_MAX, "") \
-    F(U8, clear, 1, "1: no hint is kept and no request open here for a key of the partition")
+#define WIRE_FIELDS_clear_ack(F)                                                         \
+    F(U64, request, UINT64_MAX, "")                                                      \
+    F(U8, clear, 1, "1: no hint is kept and no request open here for a key of the slot") \
+    F(U64, epoch, UINT64_MAX, "another one after a lost link, a hint for an owner of the slot, or a restart")
 
 #define WIRE_FIELDS_reap(F)                                                                \
     F(U64, digest, UINT64_MAX, "of the tombstone: removed only if the copy is that still") \

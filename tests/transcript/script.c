@@ -6,12 +6,16 @@
 #include "base/assert.h"
 #include "sim/run.h"
 #include "sim/trace.h"
+#include "sim/trace_words.h"
 
 #define WORDS_MAX 8u
 #define CLIENT_NAME_MAX 16u
 #define DELAY_US 1000u
 #define SLICE_US 1000u
 #define QUIET_MAX_US 60000000u
+#define PAGE_BYTES (256u << 10)
+#define HINTS_BYTES (1u << 20)
+#define LONG_MS (3u * 3600000u) /* what a story is not about happens after its end */
 #define DISK_ALWAYS_FAILS_PPM 1000000u
 
 struct words {
@@ -107,7 +111,12 @@ static void do_cluster(struct script *script, const struct words *words)
                         .delay_min_us = DELAY_US,
                         .delay_max_us = DELAY_US,
                         .disk_min_us = DELAY_US,
-                        .disk_max_us = DELAY_US};
+                        .disk_max_us = DELAY_US,
+                        .page_bytes = PAGE_BYTES,
+                        .hints_bytes_max = option(words, "hints", HINTS_BYTES),
+                        .hints_age_ms = LONG_MS,
+                        .sync_period_ms = option(words, "sync", LONG_MS),
+                        .reap_after_ms = option(words, "reap", LONG_MS)};
     make_world(script, &plan);
     script->trace.muted = true;
     script->world.machines_count = option(words, "start", plan.nodes);
@@ -190,6 +199,44 @@ static bool do_machine(struct script *script, const struct words *words)
     return true;
 }
 
+#define SLOW_US 3600000000u /* until something else is said */
+
+static bool do_hang(struct script *script, const struct words *words)
+{
+    unsigned node = words->count > 2 ? node_of(script, words->list[1]) : SIM_NODES_MAX;
+    if (node >= script->world.machines_count) {
+        return false;
+    }
+    stall_hang(&script->world, node, 1000 * (uint64_t)number_of(words->list[2]));
+    return true;
+}
+
+/* slow b 40: what is to happen to it happens so many milliseconds late; 0: no more. */
+static bool do_slow(struct script *script, const struct words *words)
+{
+    unsigned node = words->count > 2 ? node_of(script, words->list[1]) : SIM_NODES_MAX;
+    if (node >= script->world.machines_count) {
+        return false;
+    }
+    long by_ms = number_of(words->list[2]);
+    stall_end_slowness(&script->world, node);
+    if (by_ms > 0) {
+        stall_slow(&script->world, node, 1000 * (uint32_t)by_ms, SLOW_US);
+    }
+    return true;
+}
+
+/* The disk is lost; when the machine is up again it is another node, in the place of the one it was. */
+static bool do_wipe(struct script *script, const struct words *words)
+{
+    unsigned node = words->count > 1 ? node_of(script, words->list[1]) : SIM_NODES_MAX;
+    if (node >= script->world.machines_count) {
+        return false;
+    }
+    process_wipe(&script->world, node);
+    return true;
+}
+
 /* a,b|c: which side a node is on. */
 static bool do_partition(struct script *script, const struct words *words)
 {
@@ -240,7 +287,16 @@ static bool do_disk(struct script *script, const struct words *words)
     if (node >= script->world.machines_count) {
         return false;
     }
+    bool is_slow = word_is(words, 2, "slow") && words->count > 3;
+    script->world.machines[node].disk_slow_us = is_slow ? 1000 * (uint32_t)number_of(words->list[3]) : 0;
     script->world.machines[node].disk_error_ppm = word_is(words, 2, "broken") ? DISK_ALWAYS_FAILS_PPM : 0;
+    return true;
+}
+
+/* chatter on|off */
+static bool do_chatter(struct script *script, const struct words *words)
+{
+    script->trace.chatters = word_is(words, 1, "on");
     return true;
 }
 
@@ -275,10 +331,23 @@ static bool do_owners(struct script *script, const struct words *words)
     const uint64_t *owners = check_owners(&script->world, keys_number(&script->world.keys, words->list[1]), &count);
     trace_say(&script->trace, "      owners of %.*s:", (int)words->list[1].len, (const char *)words->list[1].data);
     for (unsigned i = 0; i < count; i++) {
-        trace_say(&script->trace, "%s%c", i == 0 ? " " : ",", 'a' + (int)world_machine(&script->world, owners[i]));
+        trace_say(&script->trace, "%s%c", i == 0 ? " " : ",", trace_letter(&script->world, owners[i]));
     }
     trace_say(&script->trace, "\n");
     return true;
+}
+
+static void say_hints(struct script *script, unsigned node, unsigned key)
+{
+    const struct world *world = &script->world;
+    uint32_t cursor = 0;
+    struct disk_hint hint;
+    while (disk_next_hint(&world->machines[node].disk, &cursor, &hint)) {
+        if (hint.key == key) {
+            trace_say(&script->trace, "; for %c ", trace_letter(world, hint.owner));
+            trace_object(&script->trace, world, keys_bytes(&world->keys, key), blob_bytes(hint.value));
+        }
+    }
 }
 
 static bool do_stored(struct script *script, const struct words *words)
@@ -288,9 +357,10 @@ static bool do_stored(struct script *script, const struct words *words)
     }
     unsigned key = keys_number(&script->world.keys, words->list[1]);
     for (unsigned node = 0; node < script->world.machines_count; node++) {
-        struct bytes held = blob_bytes(disk_read(&script->world.machines[node].disk, key, false));
+        struct bytes held = blob_bytes(disk_read(&script->world.machines[node].disk, 0, key, false));
         trace_say(&script->trace, "      %c  ", 'a' + (int)node);
         trace_object(&script->trace, &script->world, words->list[1], held);
+        say_hints(script, node, key);
         trace_say(&script->trace, "\n");
     }
     return true;
@@ -302,10 +372,11 @@ struct command {
 };
 
 static const struct command commands[] = {
-    {"client", do_client}, {"run", do_run},      {"advance", do_run}, {"down", do_machine},
-    {"power", do_machine}, {"stop", do_machine}, {"up", do_machine},  {"partition", do_partition},
-    {"cut", do_cut},       {"clock", do_clock},  {"disk", do_disk},   {"owners", do_owners},
-    {"stored", do_stored},
+    {"client", do_client}, {"run", do_run},         {"advance", do_run}, {"down", do_machine},
+    {"power", do_machine}, {"stop", do_machine},    {"up", do_machine},  {"partition", do_partition},
+    {"cut", do_cut},       {"clock", do_clock},     {"disk", do_disk},   {"owners", do_owners},
+    {"stored", do_stored}, {"chatter", do_chatter}, {"hang", do_hang},   {"slow", do_slow},
+    {"wipe", do_wipe},
 };
 
 static bool run_command(struct script *script, const struct words *words)

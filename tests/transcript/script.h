@@ -11,11 +11,14 @@
  *   run until quiet                 until no request, store or message is under way
  *   advance 500                     milliseconds
  *   down b | power b | stop b | up b     kill -9; cut its power; ask it to stop; start it
+ *   hang b 500                      SIGSTOP, after so many milliseconds SIGCONT: then it gets what came meanwhile
+ *   slow b 40                       whatever happens to it happens 40 ms late; 0: in time again
+ *   wipe b                          it dies and loses its disk; soon it starts as another node and takes its own place
  *   partition a,b|c                 nothing passes between the sides
  *   cut a>b                         nothing passes that way
  *   heal                            everything passes again
  *   clock b +5000                   move a wall clock, milliseconds
- *   disk b broken | disk b sound    every operation fails, or none
+ *   disk b broken | disk b slow 400 | disk b sound      every operation fails, or takes so much longer, or neither
  *   owners k                        tell who owns the key, in order
  *   stored k                        tell what each node has durably stored
  */

@@ -50,6 +50,7 @@ void one_start(struct one_node *one, const struct node_config *config, unsigned 
     arena_init(&one->arena, 1024);
     assert_int_equal(node_new(config, &one->node), 0);
     one_step(one, (struct event){.kind = EVENT_TICK});
+    one_serve(one); /* it counts the hints of an earlier life: there are none */
     for (unsigned i = 1; i <= peers; i++) {
         admit(one, ONE_SELF + i);
     }
@@ -69,6 +70,11 @@ static void note(struct one_node *one, const struct effect *effect)
     } else if (effect->kind == EFFECT_STORE) {
         assert_true(one->stores_open < ONE_OPEN_MAX);
         one->stores[one->stores_open++] = effect->store.token;
+    } else if (effect->kind == EFFECT_SCAN) {
+        assert_true(one->scans_open < ONE_OPEN_MAX);
+        one->scans[one->scans_open++] = effect->scan.token;
+    } else if (effect->kind == EFFECT_REFUSED) {
+        one->refusals++;
     } else if (effect->kind == EFFECT_REPLY) {
         one->replies++;
         one->status = effect->reply.status;
@@ -131,10 +137,19 @@ void one_stored(struct one_node *one, int status)
     one_step(one, (struct event){.kind = EVENT_STORED, .stored = {.token = token, .status = status}});
 }
 
+void one_scanned(struct one_node *one, int status, struct page *page)
+{
+    uint64_t token = take_oldest(one->scans, &one->scans_open);
+    one_step(one, (struct event){.kind = EVENT_SCANNED, .scanned = {.token = token, .status = status, .page = page}});
+    page_free(page);
+}
+
 void one_serve(struct one_node *one)
 {
-    while (one->loads_open + one->stores_open > 0) {
-        if (one->loads_open > 0) {
+    while (one->loads_open + one->stores_open + one->scans_open > 0) {
+        if (one->scans_open > 0) {
+            one_scanned(one, 0, page_new(1024));
+        } else if (one->loads_open > 0) {
             one_loaded(one, 0, NULL);
         } else {
             one_stored(one, 0);

@@ -11,7 +11,7 @@
 
 #define ONE_SELF 1u /* the node's id; peers are numbered on from it */
 #define ONE_TIMEOUT_MS 1000u
-#define ONE_OPEN_MAX 64u
+#define ONE_OPEN_MAX 256u
 
 struct one_node {
     struct node *node;
@@ -20,8 +20,11 @@ struct one_node {
     unsigned loads_open;
     uint64_t stores[ONE_OPEN_MAX];
     unsigned stores_open;
+    uint64_t scans[ONE_OPEN_MAX];
+    unsigned scans_open;
     uint64_t next_token; /* of a request */
     unsigned replies;    /* so far, to all requests */
+    unsigned refusals;   /* EFFECT_REFUSED so far */
     int status;          /* of the last reply */
     struct arena arena;  /* of what the test makes */
 };
@@ -44,7 +47,11 @@ void one_hear(struct one_node *one, uint64_t from, const struct wire_message *me
 void one_loaded(struct one_node *one, int status, struct blob *value);
 void one_stored(struct one_node *one, int status);
 
-/* Answer all there is, and what follows from that: every key is absent, every store succeeds. */
+/* Answer the oldest open scan. `page` is taken over; NULL: the scan has failed. */
+void one_scanned(struct one_node *one, int status, struct page *page);
+
+/* Answer all there is, and what follows from that: every key is absent, every store succeeds, every scan finds
+ * nothing. */
 void one_serve(struct one_node *one);
 
 /* A client asks; token and timeout are filled in. */

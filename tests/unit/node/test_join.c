@@ -254,16 +254,15 @@ static void gossip_tells_of_a_third_node(void **state)
     assert_int_equal(members_of(&founder), 3);
     assert_int_equal(members_of(&joiner), 2);
     one_tick(&founder, GOSSIP_PERIOD_MS + GOSSIP_JITTER_MS);
-    assert_non_null(one_sent(&founder, JOINER, WIRE_gossip));
-    one_deliver(&founder, &joiner);
-    one_deliver(&joiner, &founder);
-    one_deliver(&founder, &joiner);
+    one_hear(&joiner, ONE_SELF, one_sent(&founder, JOINER, WIRE_gossip));
+    one_hear(&founder, JOINER, one_sent(&joiner, ONE_SELF, WIRE_membership));
+    one_hear(&joiner, ONE_SELF, one_sent(&founder, JOINER, WIRE_membership));
     assert_int_equal(members_of(&joiner), 3);
     assert_true(one_count(&joiner, EFFECT_SAVE) > 0);
     assert_int_equal(node_log(joiner.node)->hash, node_log(founder.node)->hash);
     assert_int_equal(node_members(joiner.node)->hash, node_members(founder.node)->hash);
     one_tick(&founder, GOSSIP_PERIOD_MS + GOSSIP_JITTER_MS);
-    one_deliver(&founder, &joiner);
+    one_hear(&joiner, ONE_SELF, one_sent(&founder, JOINER, WIRE_gossip));
     assert_int_equal(one_count(&joiner, EFFECT_SEND), 0); /* nothing left to tell */
     one_done(&founder);
     one_done(&joiner);

@@ -59,7 +59,7 @@ static void a_key_of_others_is_not_called_absent(void **state)
     assert_int_equal(one.loads_open, 0);
     const struct wire_message *ack = one_sent(&one, COORDINATOR, WIRE_get_ack);
     assert_non_null(ack);
-    assert_int_equal(ack->get_ack.error, -GR_ENOTOWNER);
+    assert_int_equal(ack->get_ack.error, -GR_ENOCOPY);
     one_done(&one);
 }
 

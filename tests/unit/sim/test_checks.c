@@ -30,7 +30,12 @@ static struct world *make_world(void)
                         .delay_min_us = 100,
                         .delay_max_us = 200,
                         .disk_min_us = 100,
-                        .disk_max_us = 200};
+                        .disk_max_us = 200,
+                        .page_bytes = 1000,
+                        .hints_bytes_max = 100000,
+                        .hints_age_ms = 600000,
+                        .sync_period_ms = 5000,
+                        .reap_after_ms = 10000};
     struct world *world = malloc(sizeof *world);
     assert_non_null(world);
     world_init(world, &plan);
@@ -135,6 +140,85 @@ static void an_append_done_twice_is_seen(void **state)
     assert_found(world, "order");
 }
 
+/* Deleted, and forgotten by machine 1; then machine 2 takes up what it held before. */
+static void a_value_that_comes_back_is_seen(void **state)
+{
+    (void)state;
+    struct world *world = make_used_world();
+    struct blob *value = blob_ref(disk_read(&world->machines[2].disk, 0, 0, false));
+    ask(world, OP_DELETE, 4);
+    world_run(world, 1000000);
+    check_deleted_stored(world, 2, 0, value);
+    check_deleted_removed(world, 1, 0);
+    assert_false(world->failed);
+    assert_true(check_deleted_forgot(world, 0, world->history.list[0].dot));
+    check_deleted_stored(world, 2, 0, value);
+    blob_unref(value);
+    assert_found(world, "deleted");
+}
+
+static void a_removed_value_is_seen(void **state)
+{
+    (void)state;
+    struct world *world = make_used_world();
+    check_deleted_removed(world, 1, 0);
+    assert_found(world, "deleted");
+}
+
+static void a_deletion_that_an_owner_does_not_know_is_no_reason_to_forget(void **state)
+{
+    (void)state;
+    struct world *world = make_used_world();
+    process_crash(world, 2, false);
+    world_run(world, 1000000);
+    ask(world, OP_DELETE, 4);
+    check_deleted_removed(world, 1, 0);
+    assert_found(world, "deleted");
+}
+
+static void too_many_hints_are_seen(void **state)
+{
+    (void)state;
+    struct world *world = make_used_world();
+    for (unsigned owner = 1; owner <= 10; owner++) {
+        struct blob *hint = blob_copy(bytes_of_text("hint"));
+        disk_submit(&world->machines[0].disk, &(struct disk_write){.owner = owner, .value = hint});
+        disk_complete(&world->machines[0].disk, world->now_us);
+        blob_unref(hint);
+    }
+    world->plan.hints_bytes_max = 8;
+    check_bounds_hints(world, 0);
+    assert_false(world->failed);
+    world->plan.hints_bytes_max = 7;
+    check_bounds_hints(world, 0);
+    assert_found(world, "bounds");
+}
+
+static void copies_that_stay_different_are_seen(void **state)
+{
+    (void)state;
+    char missing[200];
+    struct world *world = make_used_world();
+    assert_true(check_converged_by_itself(world, missing, sizeof missing));
+    struct rng rng;
+    rng_init(&rng, 1);
+    assert_true(disk_rot(&world->machines[1].disk, &rng, 0, 0));
+    assert_false(check_converged_by_itself(world, missing, sizeof missing));
+    assert_non_null(strstr(missing, "the owners of key key:0 differ"));
+    free_world(world);
+}
+
+static void a_leaf_that_drifts_is_seen(void **state)
+{
+    (void)state;
+    char missing[200];
+    struct world *world = make_used_world();
+    world->machines[1].disk.leaves[0].sum++;
+    assert_false(check_converged_by_itself(world, missing, sizeof missing));
+    assert_non_null(strstr(missing, "leaf"));
+    free_world(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -144,6 +228,12 @@ int main(void)
         cmocka_unit_test(a_machine_that_nobody_meets_is_no_progress),
         cmocka_unit_test(an_append_that_is_gone_is_seen),
         cmocka_unit_test(an_append_done_twice_is_seen),
+        cmocka_unit_test(a_value_that_comes_back_is_seen),
+        cmocka_unit_test(a_removed_value_is_seen),
+        cmocka_unit_test(a_deletion_that_an_owner_does_not_know_is_no_reason_to_forget),
+        cmocka_unit_test(too_many_hints_are_seen),
+        cmocka_unit_test(copies_that_stay_different_are_seen),
+        cmocka_unit_test(a_leaf_that_drifts_is_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

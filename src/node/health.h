@@ -1,0 +1,72 @@
+/* What is known of one peer with a link: when it was heard, what was asked of it since, how long it usually takes.
+ *
+ * A value with four states; detector.c asks it what to do whenever it is due.
+ *
+ *              asked              half of patience           patience
+ *   HEARD --------------> ASKED ------------------> PINGED --------------> SUSPECT <-+ probed
+ *      \                                              ^                         \____|
+ *       +--------------- long not heard --------------+
+ *                                                              heard: from each back to HEARD
+ *
+ * G1  A question that is only slow to answer (a slow disk) makes nobody suspect: before patience ends the peer is
+ *     pinged, and a live process answers that at once.
+ * G2  Of all questions open the oldest counts; what was heard since it was put clears it.
+ */
+#ifndef GR_NODE_HEALTH_H
+#define GR_NODE_HEALTH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/rng.h"
+#include "node/latency.h"
+
+enum health_state {
+    HEALTH_HEARD,   /* nothing is open. Due: PROBE_PERIOD_MS after it was heard it is pinged. */
+    HEALTH_ASKED,   /* not heard since asked_ms. Due: at half of its patience it is pinged. */
+    HEALTH_PINGED,  /* nor has the ping been answered. Due: at the end of its patience it is suspect. */
+    HEALTH_SUSPECT, /* not asked for anything. Due: the next probe. */
+};
+
+/* What is to be done about a peer that was due. */
+enum health_act { HEALTH_WAIT, HEALTH_PING, HEALTH_TELL };
+
+struct health {
+    uint64_t peer;
+    enum health_state state;
+    bool told;               /* SUSPECT, and everybody knows */
+    uint64_t heard_ms;       /* or since when it has a link */
+    uint64_t asked_ms;       /* the oldest own question since; not in HEARD */
+    uint64_t verdict_ms;     /* PINGED: when its patience ends, half of it after the ping at least */
+    uint64_t probe_ms;       /* SUSPECT: when to probe next */
+    uint64_t may_ping_ms;    /* rumours cause no ping earlier */
+    uint64_t may_rumour_ms;  /* nor is one sent about it */
+    uint32_t probe_pause_ms; /* SUSPECT: doubles */
+    uint32_t patience_ms;
+    uint32_t hedge_ms;
+    struct latency latency;
+};
+
+/* A new link: healthy, and nothing known of it. */
+void health_init(struct health *health, uint64_t peer, uint64_t now_ms);
+
+void health_heard(struct health *health, uint64_t now_ms);
+
+/* Returns whether this is the oldest open question, so that it may be due sooner than before. */
+bool health_asked(struct health *health, uint64_t now_ms);
+
+void health_took(struct health *health, uint64_t took_ms);
+
+/* When it wants health_look; later than the `now_ms` of the last look. */
+uint64_t health_due(const struct health *health);
+
+/* Move on if it is due. HEALTH_PING: a ping is to be sent. HEALTH_TELL: it has become suspect. */
+enum health_act health_look(struct health *health, uint64_t now_ms, struct rng *rng);
+
+/* A rumour says that it is silent: returns whether to ping it now. */
+bool health_rumour(struct health *health, uint64_t now_ms);
+
+/* This node itself has not been looking: what is open is taken as asked just now. */
+void health_excuse(struct health *health, uint64_t now_ms);
+
+#endif

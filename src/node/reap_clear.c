@@ -1,0 +1,121 @@
+/* Saying whether anything older than a tombstone could come from here (reap.h). */
+#include "node/forward.h"
+#include "node/internal.h"
+#include "node/read.h"
+#include "node/reap_state.h"
+#include "node/replica.h"
+#include "node/write.h"
+
+bool reap_hears_all(const struct node *node)
+{
+    const struct placement *placement = node->membership.placement;
+    for (unsigned i = 0; placement != NULL && i < placement_members(placement); i++) {
+        if (!detector_is_healthy(node, placement_member(placement, i))) {
+            return false;
+        }
+    }
+    return placement != NULL;
+}
+
+static bool has_write(const struct node *node, uint16_t slot)
+{
+    uint32_t cursor = 0;
+    const struct write *write;
+    while ((write = pool_next(&node->pools.writes, &cursor)) != NULL) {
+        if (write->slot == slot) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A read may have older copies in hand, and repair others with them. */
+static bool has_read(const struct node *node, uint16_t slot)
+{
+    uint32_t cursor = 0;
+    const struct read *read;
+    while ((read = pool_next(&node->pools.reads, &cursor)) != NULL) {
+        if (read->slot == slot) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A plain SET that was handed on with its dot may be handed on again. */
+static bool has_forward(const struct node *node, uint16_t slot)
+{
+    uint32_t cursor = 0;
+    const struct forward *forward;
+    while ((forward = pool_next(&node->pools.forwards, &cursor)) != NULL) {
+        if (ring_slot(forward->request.key) == slot) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* For an owner, or to be kept as a hint. */
+static bool has_replica_put(const struct node *node, uint16_t slot)
+{
+    uint32_t cursor = 0;
+    const struct replica_put *put;
+    while ((put = pool_next(&node->pools.replica_puts, &cursor)) != NULL) {
+        if (ring_slot(put->key) == slot) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool reap_is_busy(const struct node *node, uint16_t slot)
+{
+    return has_write(node, slot) || has_replica_put(node, slot) || has_read(node, slot) || has_forward(node, slot);
+}
+
+/* A hint on its way to its owner is kept until that has confirmed it; one given up meanwhile may still be on its way:
+ * no delivery at all may be open. */
+static bool may_send_hints(const struct node *node, uint16_t slot)
+{
+    return pool_taken(&node->handoff.deliveries) > 0 ||
+           hints_touch(node, ring_partition(slot, node->membership.partitions));
+}
+
+bool reap_is_clear(struct node *node, uint16_t slot, uint64_t log_hash, uint64_t hlc)
+{
+    hlc_follow(&node->clock, hlc, node->env.now.wall_ms);
+    return log_hash == node->membership.log.hash && node->clock.last >= hlc && reap_hears_all(node) &&
+           !may_send_hints(node, slot) && !reap_is_busy(node, slot);
+}
+
+static bool is_owner(const struct node *node, uint64_t id, uint16_t slot)
+{
+    const uint64_t *owners =
+        placement_owners(node->membership.placement, ring_partition(slot, node->membership.partitions));
+    for (unsigned i = 0; i < placement_replicas(node->membership.placement); i++) {
+        if (owners[i] == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+uint64_t reap_epoch(const struct node *node, uint16_t slot)
+{
+    uint64_t changes = 0;
+    for (uint32_t i = 0; node->membership.placement != NULL && i < node->hints.queues_count; i++) {
+        const struct hint_queue *queue = &node->hints.queues[i];
+        changes += is_owner(node, queue->owner, slot) ? queue->changes : 0;
+    }
+    return hash_pair(node->reap.state->links, changes);
+}
+
+/* Who asks needs no check: a wrong "no" costs a sweep, and "clear" says only what is so. */
+void clear_recv(struct node *node, uint64_t from, const struct wire_clear *message)
+{
+    bool clear = message->hlc <= HLC_OUTSIDE_MAX && reap_is_clear(node, message->slot, message->log_hash, message->hlc);
+    struct wire_clear_ack *ack = &env_send(&node->env, from, WIRE_clear_ack)->clear_ack;
+    ack->request = message->request;
+    ack->clear = clear;
+    ack->epoch = reap_epoch(node, message->slot);
+}

@@ -1,0 +1,121 @@
+/* Invariant 3: a deleted key never comes back.
+ *
+ * While a tombstone is there, the other checkers see to it. When a node forgets one (EFFECT_STORE of nothing), it must
+ * be a tombstone that goes, and what it covered must be gone for good: no node takes up an object with an entry that
+ * the tombstone included and that was seen before. (A value minted later may have a lesser dot, by a clock that is
+ * behind: then nobody knows of the tombstone any more, and the value counts.)
+ *
+ * All owners must know of the deletion before the first forgets it: each one's disk includes the tombstone, or has
+ * forgotten it too. Not judged where a disk was damaged, or a power cut took what had been completed.
+ */
+#include <stdlib.h>
+
+#include "base/assert.h"
+#include "sim/world.h"
+
+#define GRAVES_FIRST 16u
+
+void graves_done(struct graves *graves)
+{
+    free(graves->list);
+    *graves = (struct graves){0};
+}
+
+static void dig(struct graves *graves, const struct grave *grave)
+{
+    if (graves->count == graves->capacity) {
+        graves->capacity = graves->capacity == 0 ? GRAVES_FIRST : graves->capacity * 2;
+        graves->list = realloc(graves->list, graves->capacity * sizeof *graves->list);
+        GR_ASSERT(graves->list != NULL);
+    }
+    graves->list[graves->count++] = *grave;
+}
+
+/* Was a tombstone forgotten that ended this very version? */
+static bool is_buried(const struct world *world, unsigned key, struct dot dot)
+{
+    for (uint32_t i = 0; i < world->graves.count; i++) {
+        const struct grave *grave = &world->graves.list[i];
+        if (grave->key == key && object_includes(&grave->tombstone, dot) &&
+            check_dots_seen_us(world, dot) < grave->at_us) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool check_deleted_forgot(const struct world *world, unsigned key, struct dot dot)
+{
+    return is_buried(world, key, dot);
+}
+
+static bool decode(struct world *world, unsigned key, const struct blob *blob, struct object *ret)
+{
+    arena_clear(&world->scratch);
+    return blob != NULL && object_decode(blob_bytes(blob), keys_bytes(&world->keys, key), &world->scratch, ret) == 0;
+}
+
+void check_deleted_stored(struct world *world, unsigned node, unsigned key, const struct blob *value)
+{
+    struct object object;
+    if (world->graves.count == 0 || !decode(world, key, value, &object)) {
+        return;
+    }
+    for (uint32_t i = 0; i < object.count; i++) {
+        if (is_buried(world, key, object.entries[i].dot)) {
+            world_violate(world, "deleted", "node %c takes up a value of key %.*s that a forgotten deletion had ended",
+                          'a' + (int)node, world->keys.list[key].len, world->keys.list[key].text);
+        }
+    }
+}
+
+/* The newest object as the node has it, stored or on its way. */
+static const struct blob *newest(const struct world *world, unsigned node, unsigned key)
+{
+    uint32_t cursor = 0;
+    const struct blob *last = NULL;
+    const struct blob *blob;
+    while ((blob = disk_next_view(&world->machines[node].disk, key, false, &cursor)) != NULL) {
+        last = blob;
+    }
+    return last;
+}
+
+static void check_owners_know(struct world *world, unsigned node, unsigned key, const struct grave *grave)
+{
+    unsigned count;
+    const uint64_t *owners = check_owners(world, key, &count);
+    struct dot dot = context_newest(&grave->tombstone.context);
+    if (world->damage.last_us != 0 || world->sightings.tainted[key]) {
+        return;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        struct object object;
+        unsigned owner = world_machine(world, owners[i]);
+        bool knows = is_buried(world, key, dot) ||
+                     (decode(world, key, disk_read(&world->machines[owner].disk, 0, key, false), &object) &&
+                      object_includes(&object, dot));
+        if (!knows) {
+            world_violate(world, "deleted", "node %c forgets the deletion of key %.*s, of which %c does not know",
+                          'a' + (int)node, world->keys.list[key].len, world->keys.list[key].text, 'a' + (int)owner);
+        }
+    }
+}
+
+void check_deleted_removed(struct world *world, unsigned node, unsigned key)
+{
+    struct object object;
+    const struct blob *blob = newest(world, node, key);
+    if (!decode(world, key, blob, &object)) {
+        return; /* it is gone already, or rotten */
+    }
+    if (!object_is_tombstone(&object)) {
+        world_violate(world, "deleted", "node %c removes key %.*s, which is not deleted", 'a' + (int)node,
+                      world->keys.list[key].len, world->keys.list[key].text);
+        return;
+    }
+    struct grave grave = {.tombstone = object, .at_us = world->now_us, .key = (uint8_t)key};
+    grave.tombstone.entries = NULL;
+    check_owners_know(world, node, key, &grave);
+    dig(&world->graves, &grave);
+}

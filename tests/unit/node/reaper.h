@@ -1,0 +1,33 @@
+/* A node that sweeps, in a test's hands (one_node.h): two peers, so that all three own everything. */
+#ifndef GR_TESTS_REAPER_H
+#define GR_TESTS_REAPER_H
+
+#include "unit/node/one_node.h"
+
+#define REAPER_AFTER_MS 5000u
+#define REAPER_PASSES_MS (3u * REAPER_AFTER_MS)
+
+void reaper_start(struct one_node *one);
+
+/* An encoded tombstone; one reference for the caller. */
+struct blob *reaper_tombstone(struct one_node *one, struct bytes key, struct dot dot);
+
+/* A peer has this node take the object as a replica. */
+void reaper_put(struct one_node *one, struct bytes key, struct blob *object);
+
+/* Let time pass until the node scans a slot; false: it does not within REAPER_PASSES_MS. */
+bool reaper_scans(struct one_node *one);
+
+/* Answer its scan with this one object, and the load that may follow. Returns whether it looks at the object. */
+bool reaper_find(struct one_node *one, struct bytes key, struct blob *object);
+
+/* The other owners answer; `same` of the second of them. */
+void reaper_answer_gets(struct one_node *one, bool same);
+
+/* The members answer: the first with this, the second that it is clear. */
+void reaper_answer_clears(struct one_node *one, bool clear, uint64_t epoch);
+
+/* One round, from scan to the last answer. */
+void reaper_prove(struct one_node *one, struct bytes key, struct blob *object);
+
+#endif

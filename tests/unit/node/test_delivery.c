@@ -1,0 +1,312 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/error.h"
+#include "node/handoff.h"
+#include "unit/node/hinter.h"
+
+#define PEERS 4u
+
+/* One hint for an owner that is back, and found. */
+struct kept {
+    struct one_node one;
+    struct bytes key;
+    uint64_t owner;
+    struct blob *object;
+    uint64_t request; /* of the put that delivers it; 0: none was sent */
+};
+
+static void start(struct kept *kept, uint64_t age_ms)
+{
+    struct one_node *one = &kept->one;
+    hinter_start(one, PEERS);
+    kept->key = one_key_of_others(one, 0);
+    kept->owner = one_owner(one, kept->key, 0);
+    kept->object = hinter_object(one, kept->key, "v", age_ms);
+    one_peer_down(one, kept->owner);
+    hinter_keep(one, kept->owner, kept->key, blob_ref(kept->object));
+    one_peer_up(one, kept->owner);
+}
+
+static void done(struct kept *kept)
+{
+    blob_unref(kept->object);
+    one_done(&kept->one);
+}
+
+static void find(struct kept *kept, struct bytes object)
+{
+    assert_non_null(hinter_scan(&kept->one));
+    hinter_find(&kept->one, kept->owner, kept->key, object);
+    const struct wire_message *put = one_sent(&kept->one, kept->owner, WIRE_put);
+    kept->request = put == NULL ? 0 : put->put.request;
+}
+
+static void start_and_send(struct kept *kept)
+{
+    start(kept, 0);
+    find(kept, blob_bytes(kept->object));
+    assert_true(kept->request != 0);
+}
+
+static void confirm(struct kept *kept, uint64_t from, int status)
+{
+    struct dot newest = one_dot_of(&kept->one, kept->key, blob_bytes(kept->object));
+    hinter_put_ack(&kept->one, from, kept->request, status, newest);
+}
+
+static const struct node_stats *stats(const struct kept *kept)
+{
+    return node_stats(kept->one.node);
+}
+
+static void a_hint_goes_once_its_owner_has_confirmed_it(void **state)
+{
+    (void)state;
+    struct kept kept;
+    start_and_send(&kept);
+    const struct wire_message *put = one_sent(&kept.one, kept.owner, WIRE_put);
+    assert_int_equal(put->put.owner, 0); /* for the owner it is the object itself */
+    assert_true(bytes_equal(put->put.object, blob_bytes(kept.object)));
+    assert_int_equal(kept.one.loads_open, 0);
+    confirm(&kept, kept.owner, 0);
+    assert_int_equal(one_effect(&kept.one, EFFECT_LOAD, 0)->load.owner, kept.owner);
+    one_loaded(&kept.one, 0, blob_ref(kept.object));
+    const struct effect *store = one_effect(&kept.one, EFFECT_STORE, 0);
+    assert_int_equal(store->store.owner, kept.owner);
+    assert_null(store->store.value);
+    assert_int_equal(stats(&kept)->hints_pending, 1);
+    one_stored(&kept.one, 0);
+    assert_int_equal(stats(&kept)->hints_pending, 0);
+    assert_int_equal(stats(&kept)->hints_bytes, 0);
+    assert_int_equal(stats(&kept)->hints_delivered, 1);
+    assert_int_equal(stats(&kept)->hints_dropped, 0);
+    done(&kept);
+}
+
+static void a_hint_that_has_changed_meanwhile_stays(void **state)
+{
+    (void)state;
+    struct kept kept;
+    start_and_send(&kept);
+    confirm(&kept, kept.owner, 0);
+    struct dot later = {.actor = 9, .hlc = one_dot_of(&kept.one, kept.key, blob_bytes(kept.object)).hlc + 1};
+    one_loaded(&kept.one, 0, one_object(&kept.one, kept.key, "later", later));
+    assert_int_equal(kept.one.stores_open, 0);
+    assert_int_equal(stats(&kept)->hints_pending, 1);
+    assert_non_null(hinter_scan(&kept.one)); /* it is looked at again */
+    one_serve(&kept.one);
+    done(&kept);
+}
+
+static void an_owner_that_refuses_a_hint_has_not_confirmed_it(void **state)
+{
+    (void)state;
+    struct kept kept;
+    start_and_send(&kept);
+    confirm(&kept, kept.owner, GR_ENOSPC);
+    assert_int_equal(kept.one.loads_open, 0);
+    assert_int_equal(stats(&kept)->hints_pending, 1);
+    assert_int_equal(stats(&kept)->hints_delivered, 0);
+    assert_non_null(hinter_scan(&kept.one));
+    one_serve(&kept.one);
+    done(&kept);
+}
+
+static void nobody_else_confirms_a_hint(void **state)
+{
+    (void)state;
+    struct kept kept;
+    start_and_send(&kept);
+    confirm(&kept, one_owner(&kept.one, kept.key, 1), 0);
+    assert_int_equal(kept.one.loads_open, 0);
+    confirm(&kept, kept.owner, 0);
+    assert_int_equal(kept.one.loads_open, 1);
+    confirm(&kept, kept.owner, 0);
+    assert_int_equal(kept.one.loads_open, 1);
+    one_serve(&kept.one);
+    done(&kept);
+}
+
+/* Whether it is still there nobody knows: the next pass finds out. */
+static void a_removal_that_failed_leaves_the_figures(void **state)
+{
+    (void)state;
+    struct kept kept;
+    start_and_send(&kept);
+    confirm(&kept, kept.owner, 0);
+    one_loaded(&kept.one, 0, blob_ref(kept.object));
+    one_stored(&kept.one, GR_EIO);
+    assert_int_equal(stats(&kept)->hints_pending, 1);
+    assert_non_null(hinter_scan(&kept.one));
+    one_scanned(&kept.one, 0, page_new(1024)); /* it had gone */
+    assert_int_equal(stats(&kept)->hints_pending, 0);
+    assert_int_equal(stats(&kept)->hints_bytes, 0);
+    done(&kept);
+}
+
+static void an_old_hint_goes_to_its_owner_all_the_same(void **state)
+{
+    (void)state;
+    struct kept kept;
+    start(&kept, HINTER_AGE_MS + 1);
+    find(&kept, blob_bytes(kept.object));
+    assert_true(kept.request != 0);
+    one_serve(&kept.one);
+    done(&kept);
+}
+
+/* --- the owner stays away --- */
+
+static void start_without_owner(struct kept *kept)
+{
+    start(kept, HINTER_AGE_MS + 1);
+    one_peer_down(&kept->one, kept->owner);
+}
+
+/* The hint was found, and has been sent to the two other owners. */
+static void start_with_others(struct kept *kept)
+{
+    start_without_owner(kept);
+    find(kept, blob_bytes(kept->object));
+    assert_int_equal(kept->request, 0);
+    kept->request = one_sent(&kept->one, one_owner(&kept->one, kept->key, 1), WIRE_put)->put.request;
+    assert_int_equal(one_sent(&kept->one, one_owner(&kept->one, kept->key, 2), WIRE_put)->put.request, kept->request);
+}
+
+static void an_old_hint_goes_to_all_other_owners_and_is_dropped(void **state)
+{
+    (void)state;
+    struct kept kept;
+    start_with_others(&kept);
+    confirm(&kept, one_owner(&kept.one, kept.key, 1), 0);
+    assert_int_equal(kept.one.loads_open, 0);
+    confirm(&kept, one_owner(&kept.one, kept.key, 2), 0);
+    one_loaded(&kept.one, 0, blob_ref(kept.object));
+    assert_null(one_effect(&kept.one, EFFECT_STORE, 0)->store.value);
+    assert_int_equal(stats(&kept)->hints_dropped, 0);
+    one_stored(&kept.one, 0);
+    assert_int_equal(stats(&kept)->hints_dropped, 1);
+    assert_int_equal(stats(&kept)->hints_delivered, 0);
+    assert_int_equal(stats(&kept)->hints_pending, 0);
+    done(&kept);
+}
+
+static void an_old_hint_that_was_renewed_meanwhile_stays(void **state)
+{
+    (void)state;
+    struct kept kept;
+    start_with_others(&kept);
+    confirm(&kept, one_owner(&kept.one, kept.key, 1), 0);
+    confirm(&kept, one_owner(&kept.one, kept.key, 2), 0);
+    one_loaded(&kept.one, 0, hinter_object(&kept.one, kept.key, "new", 0));
+    assert_int_equal(kept.one.stores_open, 0);
+    assert_int_equal(stats(&kept)->hints_dropped, 0);
+    assert_int_equal(stats(&kept)->hints_pending, 1);
+    done(&kept);
+}
+
+static void an_old_hint_that_another_owner_refuses_stays(void **state)
+{
+    (void)state;
+    struct kept kept;
+    start_with_others(&kept);
+    confirm(&kept, one_owner(&kept.one, kept.key, 1), 0);
+    confirm(&kept, one_owner(&kept.one, kept.key, 2), GR_EIO);
+    assert_int_equal(kept.one.loads_open, 0);
+    assert_int_equal(stats(&kept)->hints_pending, 1);
+    done(&kept);
+}
+
+static void an_old_hint_waits_until_all_other_owners_answer(void **state)
+{
+    (void)state;
+    struct kept kept;
+    start_without_owner(&kept);
+    one_peer_down(&kept.one, one_owner(&kept.one, kept.key, 2));
+    find(&kept, blob_bytes(kept.object));
+    assert_null(one_sent(&kept.one, one_owner(&kept.one, kept.key, 1), WIRE_put));
+    assert_int_equal(kept.one.loads_open, 0);
+    assert_int_equal(stats(&kept)->hints_pending, 1);
+    done(&kept);
+}
+
+/* A copy of the kept object with one byte turned. */
+static struct blob *damaged(const struct kept *kept)
+{
+    struct blob *copy = blob_copy(blob_bytes(kept->object));
+    assert_non_null(copy);
+    copy->data[copy->len - 1] ^= 1;
+    return copy;
+}
+
+static void a_damaged_hint_is_dropped_and_never_sent(void **state)
+{
+    (void)state;
+    struct kept kept;
+    start(&kept, 0);
+    struct blob *bad = damaged(&kept);
+    find(&kept, blob_bytes(bad));
+    assert_int_equal(kept.request, 0);
+    assert_int_equal(stats(&kept)->objects_corrupt, 1);
+    one_loaded(&kept.one, 0, blob_ref(bad));
+    assert_null(one_effect(&kept.one, EFFECT_STORE, 0)->store.value);
+    one_stored(&kept.one, 0);
+    assert_int_equal(stats(&kept)->hints_dropped, 1);
+    assert_int_equal(stats(&kept)->hints_pending, 0);
+    blob_unref(bad);
+    done(&kept);
+}
+
+static void a_hint_that_its_store_finds_damaged_goes_too(void **state)
+{
+    (void)state;
+    struct kept kept;
+    start(&kept, 0);
+    struct blob *bad = damaged(&kept);
+    find(&kept, blob_bytes(bad));
+    one_loaded(&kept.one, GR_ECORRUPT, NULL);
+    assert_int_equal(kept.one.stores_open, 1);
+    one_stored(&kept.one, 0);
+    assert_int_equal(stats(&kept)->hints_dropped, 1);
+    assert_int_equal(stats(&kept)->hints_pending, 0);
+    blob_unref(bad);
+    done(&kept);
+}
+
+/* What was sound when it was sent, and is not any more, is not what the owner has confirmed. */
+static void a_hint_damaged_after_it_was_sent_stays_for_the_next_pass(void **state)
+{
+    (void)state;
+    struct kept kept;
+    start_and_send(&kept);
+    confirm(&kept, kept.owner, 0);
+    one_loaded(&kept.one, GR_ECORRUPT, NULL);
+    assert_int_equal(kept.one.stores_open, 0);
+    assert_int_equal(stats(&kept)->hints_pending, 1);
+    done(&kept);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_hint_goes_once_its_owner_has_confirmed_it),
+        cmocka_unit_test(a_hint_that_has_changed_meanwhile_stays),
+        cmocka_unit_test(an_owner_that_refuses_a_hint_has_not_confirmed_it),
+        cmocka_unit_test(nobody_else_confirms_a_hint),
+        cmocka_unit_test(a_removal_that_failed_leaves_the_figures),
+        cmocka_unit_test(an_old_hint_goes_to_its_owner_all_the_same),
+        cmocka_unit_test(an_old_hint_goes_to_all_other_owners_and_is_dropped),
+        cmocka_unit_test(an_old_hint_that_was_renewed_meanwhile_stays),
+        cmocka_unit_test(an_old_hint_that_another_owner_refuses_stays),
+        cmocka_unit_test(an_old_hint_waits_until_all_other_owners_answer),
+        cmocka_unit_test(a_damaged_hint_is_dropped_and_never_sent),
+        cmocka_unit_test(a_hint_that_its_store_finds_damaged_goes_too),
+        cmocka_unit_test(a_hint_damaged_after_it_was_sent_stays_for_the_next_pass),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,182 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "node/detector.h"
+#include "node/health.h"
+
+#define START 5000u
+
+static struct health fresh(void)
+{
+    struct health health;
+    health_init(&health, 2, START);
+    return health;
+}
+
+static void note_times(struct health *health, unsigned count, uint64_t took_ms)
+{
+    for (unsigned i = 0; i < count; i++) {
+        health_took(health, took_ms);
+    }
+}
+
+static void silence_after_a_question_makes_suspect(void **state)
+{
+    (void)state;
+    struct health health = fresh();
+    struct rng rng;
+    rng_init(&rng, 1);
+    assert_true(health_asked(&health, START));
+    assert_int_equal(health_due(&health), START + DETECTOR_PATIENCE_NEW_MS / 2);
+    assert_int_equal(health_look(&health, health_due(&health) - 1, &rng), HEALTH_WAIT);
+    assert_int_equal(health_look(&health, health_due(&health), &rng), HEALTH_PING);
+    assert_int_equal(health_due(&health), START + DETECTOR_PATIENCE_NEW_MS);
+    assert_int_equal(health_look(&health, health_due(&health), &rng), HEALTH_TELL);
+    assert_int_equal(health.state, HEALTH_SUSPECT);
+    health_heard(&health, START + 1000);
+    assert_int_equal(health.state, HEALTH_HEARD);
+}
+
+static void the_oldest_question_since_it_was_heard_counts(void **state)
+{
+    (void)state;
+    struct health health = fresh();
+    assert_true(health_asked(&health, START + 10));
+    assert_false(health_asked(&health, START + 60));
+    assert_int_equal(health.asked_ms, START + 10);
+    health_heard(&health, START + 70);
+    assert_true(health_asked(&health, START + 80));
+    assert_int_equal(health.asked_ms, START + 80);
+}
+
+static void patience_follows_the_usual_time(void **state)
+{
+    (void)state;
+    struct health health = fresh();
+    note_times(&health, LATENCY_KNOWN - 1, 0);
+    assert_int_equal(health.patience_ms, DETECTOR_PATIENCE_NEW_MS);
+    assert_int_equal(health.hedge_ms, DETECTOR_HEDGE_NEW_MS);
+    note_times(&health, 1, 0);
+    assert_int_equal(health.patience_ms, DETECTOR_PATIENCE_MIN_MS);
+    assert_int_equal(health.hedge_ms, DETECTOR_HEDGE_MIN_MS);
+    note_times(&health, 2000, 95);
+    assert_int_equal(health.patience_ms, DETECTOR_PATIENCE * 95);
+    assert_int_equal(health.hedge_ms, 95);
+    note_times(&health, 2000, 60000);
+    assert_int_equal(health.patience_ms, DETECTOR_PATIENCE_MAX_MS);
+    assert_int_equal(health.hedge_ms, DETECTOR_HEDGE_MAX_MS);
+}
+
+static void probes_of_a_suspect_come_ever_less_often(void **state)
+{
+    (void)state;
+    struct health health = fresh();
+    struct rng rng;
+    rng_init(&rng, 1);
+    health_asked(&health, START);
+    health_look(&health, START + 150, &rng);
+    assert_int_equal(health_look(&health, START + 500, &rng), HEALTH_TELL);
+    uint64_t now_ms = START + 500;
+    for (uint64_t pause_ms = PROBE_BACKOFF_MIN_MS; pause_ms < 8 * PROBE_BACKOFF_MAX_MS; pause_ms *= 2) {
+        uint64_t bound_ms = pause_ms < PROBE_BACKOFF_MAX_MS ? pause_ms : PROBE_BACKOFF_MAX_MS;
+        assert_in_range(health_due(&health) - now_ms, bound_ms / 2, bound_ms);
+        now_ms = health_due(&health);
+        assert_int_equal(health_look(&health, now_ms, &rng), HEALTH_PING);
+        assert_int_equal(health.state, HEALTH_SUSPECT);
+    }
+}
+
+/* The pong of a ping sent late has its time too. */
+static void a_late_ping_puts_the_verdict_off(void **state)
+{
+    (void)state;
+    struct health health = fresh();
+    struct rng rng;
+    rng_init(&rng, 1);
+    health_asked(&health, START);
+    assert_int_equal(health_look(&health, START + 5000, &rng), HEALTH_PING);
+    assert_int_equal(health_due(&health), START + 5000 + DETECTOR_PATIENCE_NEW_MS / 2);
+}
+
+static void rumours_cause_one_ping_in_a_while(void **state)
+{
+    (void)state;
+    struct health health = fresh();
+    assert_true(health_rumour(&health, START));
+    assert_int_equal(health.state, HEALTH_PINGED);
+    assert_false(health_rumour(&health, START));
+    health_heard(&health, START + 1);
+    assert_false(health_rumour(&health, START + RUMOUR_PING_PAUSE_MS - 1));
+    assert_true(health_rumour(&health, START + RUMOUR_PING_PAUSE_MS));
+}
+
+static void an_excuse_begins_anew_and_clears_no_suspect(void **state)
+{
+    (void)state;
+    struct health health = fresh();
+    struct rng rng;
+    rng_init(&rng, 1);
+    health_asked(&health, START);
+    health_look(&health, START + 200, &rng);
+    health_excuse(&health, START + 9000);
+    assert_int_equal(health.state, HEALTH_ASKED);
+    assert_int_equal(health_due(&health), START + 9000 + DETECTOR_PATIENCE_NEW_MS / 2);
+    health_look(&health, START + 9150, &rng);
+    health_look(&health, START + 9300, &rng);
+    assert_int_equal(health.state, HEALTH_SUSPECT);
+    health_excuse(&health, START + 20000);
+    assert_int_equal(health.state, HEALTH_SUSPECT);
+}
+
+/* Whatever happens in whatever order, a look leaves something due later (or the detector's timer would spin). */
+static void a_look_is_followed_by_a_pause(void **state)
+{
+    (void)state;
+    struct health health = fresh();
+    struct rng rng;
+    rng_init(&rng, 9);
+    uint64_t now_ms = START;
+    for (unsigned i = 0; i < 100000; i++) {
+        now_ms += rng_below(&rng, 3) == 0 ? rng_below(&rng, DETECTOR_LATE_MS) : 0;
+        switch (rng_below(&rng, 6)) {
+        case 0:
+            health_heard(&health, now_ms);
+            break;
+        case 1:
+            health_asked(&health, now_ms);
+            break;
+        case 2:
+            health_took(&health, rng_below(&rng, 300));
+            break;
+        case 3:
+            health_rumour(&health, now_ms);
+            break;
+        case 4:
+            health_excuse(&health, now_ms);
+            break;
+        default:
+            break;
+        }
+        health_look(&health, now_ms, &rng);
+        assert_true(health_due(&health) > now_ms);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(silence_after_a_question_makes_suspect),
+        cmocka_unit_test(the_oldest_question_since_it_was_heard_counts),
+        cmocka_unit_test(patience_follows_the_usual_time),
+        cmocka_unit_test(probes_of_a_suspect_come_ever_less_often),
+        cmocka_unit_test(a_late_ping_puts_the_verdict_off),
+        cmocka_unit_test(rumours_cause_one_ping_in_a_while),
+        cmocka_unit_test(an_excuse_begins_anew_and_clears_no_suspect),
+        cmocka_unit_test(a_look_is_followed_by_a_pause),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
