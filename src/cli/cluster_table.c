@@ -72,6 +72,43 @@ static void print_node(const json_t *view, const json_t *node, FILE *file)
     print_reach(view, node, file);
 }
 
+/* What is not whole yet at a node; nothing is printed for one that lacks nothing. */
+static void print_upkeep(const json_t *node, FILE *file)
+{
+    static const struct {
+        const char *key, *text;
+    } parts[] = {
+        {"partitions_filling", "partitions still fetching their copies"},
+        {"hints_pending", "hints kept for other nodes"},
+        {"objects_corrupt", "objects that failed their check: look at its disk"},
+    };
+    const char *separator = ": ";
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        long long number = number_of(node, parts[i].key);
+        if (number > 0) {
+            fprintf(file, "%s%s%lld %s", separator[0] == ':' ? text_of(node, "client") : "", separator, number,
+                    parts[i].text);
+            separator = ", ";
+        }
+    }
+    fprintf(file, "%s", separator[0] == ',' ? "\n" : "");
+}
+
+static void print_oldest(const json_t *view, FILE *file)
+{
+    long long oldest_ms = 0;
+    size_t index;
+    json_t *node;
+    json_array_foreach(json_object_get(view, "nodes"), index, node)
+    {
+        long long age_ms = number_of(node, "comparison_oldest_ms");
+        oldest_ms = age_ms > oldest_ms ? age_ms : oldest_ms;
+    }
+    if (oldest_ms > 0) {
+        fprintf(file, "\noldest comparison of copies: %lld s ago\n", (oldest_ms + 999) / 1000);
+    }
+}
+
 void cluster_table_print(const json_t *view, FILE *file)
 {
     print_cluster(view, file);
@@ -81,5 +118,10 @@ void cluster_table_print(const json_t *view, FILE *file)
     json_array_foreach(json_object_get(view, "nodes"), index, node)
     {
         print_node(view, node, file);
+    }
+    print_oldest(view, file);
+    json_array_foreach(json_object_get(view, "nodes"), index, node)
+    {
+        print_upkeep(node, file);
     }
 }

@@ -93,6 +93,11 @@ static json_t *describe_member(const json_t *first, const json_t *member)
     json_object_set_new(node, "answers", json_boolean(status != NULL));
     json_object_set_new(node, "error", status != NULL ? json_null() : json_string(error_text));
     json_object_set_new(node, "misses", misses_of(status));
+    static const char *const upkeep[] = {"hints_pending", "partitions_filling", "comparison_oldest_ms",
+                                         "objects_corrupt"};
+    for (size_t i = 0; status != NULL && i < sizeof(upkeep) / sizeof(upkeep[0]); i++) {
+        json_object_set(node, upkeep[i], json_object_get(status, upkeep[i]));
+    }
     json_decref(status);
     return node;
 }

@@ -13,7 +13,8 @@
 #define COMMANDS(C)                              \
     C(server, "run one node")                    \
     C(dev, "run a local cluster")                \
-    C(cluster, "look at a cluster")              \
+    C(cluster, "look at a cluster, change it")   \
+    C(node, "look after one node")               \
     C(get, "print the value of a key")           \
     C(set, "write the value of a key")           \
     C(del, "delete keys")                        \

@@ -119,7 +119,8 @@ int cli_dev(int argc, char **argv)
     char program[PATH_MAX] = "";
     char config[PATH_MAX];
     char dir[PATH_MAX];
-    unsetenv("GRAMME_JOIN"); /* would make the founder join some other cluster */
+    unsetenv("GRAMME_JOIN");    /* would make the founder join some other cluster */
+    unsetenv("GRAMME_REPLACE"); /* is for a node that joins one */
     int status = check_settings(&flags, argv[0]);
     if (status != CLI_OK) {
         return status;

@@ -26,7 +26,7 @@ static const struct {
     const char *instead;
 } reserved[] = {
     {SETTING_data, "--dir"},  {SETTING_listen, "--port"}, {SETTING_peer, "--port"},
-    {SETTING_http, "--port"}, {SETTING_join, "--nodes"},
+    {SETTING_http, "--port"}, {SETTING_join, "--nodes"},  {SETTING_replace, "gramme server"},
 };
 
 static void refuse_reserved(const struct dev_flags *flags, const struct argp_state *state)

@@ -60,6 +60,17 @@ static void set_setting(json_t *object, const struct call *call, const char *nam
     }
 }
 
+/* What is still on its way to being whole. */
+static void describe_upkeep(json_t *object, const struct node_stats *stats)
+{
+    set_number(object, "hints_pending", stats->hints_pending);
+    set_number(object, "partitions_filling", stats->partitions_filling);
+    set_number(object, "comparison_oldest_ms", stats->comparison_oldest_ms);
+    set_number(object, "objects_corrupt", stats->objects_corrupt);
+    set_number(object, "scrub_running", stats->scrub_running);
+    set_number(object, "objects_scrubbed", stats->objects_scrubbed);
+}
+
 static void describe_self(json_t *object, const struct call *call, const struct node *node)
 {
     struct server_facts facts;
@@ -75,6 +86,7 @@ static void describe_self(json_t *object, const struct call *call, const struct 
     set_setting(object, call, "w");
     set_number(object, "uptime_s", (session_now_ms(call->session) - facts.started_mono_ms) / 1000);
     set_number(object, "keys", facts.engine_live_keys);
+    describe_upkeep(object, node_stats(node));
 }
 
 static void describe_ring(json_t *object, const struct node *node)
@@ -112,6 +124,16 @@ void resp_gramme_status(struct call *call)
 
 void resp_gramme_help(struct call *call)
 {
-    static const char *const lines[] = {"STATUS", "    Describe this node and the others it knows, as JSON.", NULL};
+    static const char *const lines[] = {
+        "DIGEST",
+        "    Show the roots of the trees of what this node owns, by partition.",
+        "REPLACE <old> <new>",
+        "    Give the place of node <old>, which is lost for good, to node <new>.",
+        "SCRUB",
+        "    Read back every object of this node, and repair those that fail their check.",
+        "STATUS",
+        "    Describe this node and the others it knows, as JSON.",
+        NULL,
+    };
     call_help(call, "GRAMME", lines);
 }

@@ -1,5 +1,7 @@
 /* INFO: sections of field:value lines about this node. */
 #include <inttypes.h>
+#include <stddef.h>
+#include <string.h>
 #include <utlist.h>
 
 #include "resp/facts.h"
@@ -64,7 +66,9 @@ static void add_stats(struct info *info)
              sessions->bytes_in, sessions->bytes_out);
     text_add(info->text, "rejected_connections:%" PRIu64 "\r\nexpired_keys:0\r\nevicted_keys:0\r\n",
              sessions->rejected_total);
-    text_add(info->text, "http_connections_closed:%" PRIu64 "\r\n", sessions->attacks_total);
+    text_add(info->text, "http_connections_closed:%" PRIu64 "\r\nclients_made_to_wait:%" PRIu64 "\r\n",
+             sessions->attacks_total, sessions->turn.rests_total);
+    text_add(info->text, "turn_longest_ms:%" PRIu64 "\r\n", info->facts.turn_longest_ms);
 }
 
 static void add_replication(struct info *info)
@@ -105,6 +109,23 @@ static void add_setting(struct info *info, const char *name)
     }
 }
 
+/* What is about failed nodes and unequal copies has a section of its own. In the list it lies together. */
+static bool is_about_healing(size_t offset)
+{
+    return offset >= offsetof(struct node_stats, stand_in_puts) && offset < offsetof(struct node_stats, store_errors);
+}
+
+static void add_stats_of_node(struct info *info, bool healing)
+{
+    const struct node_stats *stats = node_stats(call_node(info->call));
+#define ADD_STAT(name, help)                                              \
+    if (is_about_healing(offsetof(struct node_stats, name)) == healing) { \
+        text_add(info->text, #name ":%" PRIu64 "\r\n", stats->name);      \
+    }
+    NODE_STATS(ADD_STAT)
+#undef ADD_STAT
+}
+
 static void add_gramme(struct info *info)
 {
     const struct node *node = call_node(info->call);
@@ -119,10 +140,50 @@ static void add_gramme(struct info *info)
                  placement_members(placement), (unsigned)placement_partitions(placement), placement_replicas(placement),
                  (unsigned)placement_pieces(placement, node_id(node)));
     }
-    const struct node_stats *stats = node_stats(node);
-#define ADD_STAT(name, help) text_add(info->text, #name ":%" PRIu64 "\r\n", stats->name);
-    NODE_STATS(ADD_STAT)
-#undef ADD_STAT
+    add_stats_of_node(info, false);
+}
+
+/* As this node sees it, and nobody else's view: it has no link to one that is down, and a suspect has one and is
+ * silent. */
+static const char *state_of(const struct node *node, uint64_t peer)
+{
+    if (!node_peer_is_up(node, peer)) {
+        return "down";
+    }
+    return node_peer_is_healthy(node, peer) ? "healthy" : "suspect";
+}
+
+static void add_peer(struct info *info, unsigned number, uint64_t peer)
+{
+    const struct node *node = call_node(info->call);
+    const struct member *member = members_find(node_members(node), peer);
+    text_add(info->text, "peer%u:node=%016" PRIx64 ",address=%s,state=%s\r\n", number, peer,
+             member == NULL ? "" : member->client, state_of(node, peer));
+}
+
+/* Every other member that has a place in the ring. */
+static void add_peers(struct info *info)
+{
+    const struct node *node = call_node(info->call);
+    const struct placement *placement = node_placement(node);
+    unsigned members = placement == NULL ? 0 : placement_members(placement);
+    unsigned peers = 0;
+    for (unsigned i = 0; i < members; i++) {
+        uint64_t peer = placement_member(placement, i);
+        if (peer != node_id(node)) {
+            add_peer(info, peers++, peer);
+        }
+    }
+}
+
+static void add_healing(struct info *info)
+{
+    add_stats_of_node(info, true);
+    text_add(info->text, "links_quiet:%" PRIu64 "\r\nlinks_cut:%" PRIu64 "\r\n", info->facts.links_quiet,
+             info->facts.links_cut);
+    text_add(info->text, "links_bytes_lost:%" PRIu64 "\r\nlinks_bytes_queued:%" PRIu64 "\r\n",
+             info->facts.links_bytes_lost, info->facts.links_bytes_queued);
+    add_peers(info);
 }
 
 static const struct {
@@ -139,13 +200,16 @@ static const struct {
     {"cluster", "Cluster", add_cluster},
     {"keyspace", "Keyspace", add_keyspace},
     {"gramme", "Gramme", add_gramme},
+    {"healing", "Healing", add_healing},
 };
 
+/* "gramme" asks for all that Redis does not have. */
 static bool is_asked_for(const struct call *call, const char *section)
 {
+    bool is_own = strcmp(section, "healing") == 0;
     for (uint32_t i = 1; i < call->argc; i++) {
-        if (call_arg_is(call, i, section) || call_arg_is(call, i, "all") || call_arg_is(call, i, "default") ||
-            call_arg_is(call, i, "everything")) {
+        if (call_arg_is(call, i, section) || (is_own && call_arg_is(call, i, "gramme")) ||
+            call_arg_is(call, i, "all") || call_arg_is(call, i, "default") || call_arg_is(call, i, "everything")) {
             return true;
         }
     }

@@ -60,15 +60,27 @@ static const char *text_of(int status)
         return "NOQUORUM no owner of the key can be reached from this node: try another node, or start the owners";
     case GR_ENOTOWNER:
         return "NOQUORUM the nodes asked do not own the key, the membership is still spreading: try again in a second";
+    case GR_EFENCED:
+        return "BUSY another node has taken the place of this one, and it stops: try another";
     default:
         return NULL;
     }
 }
 
+/* Refused for a reason that the detail tells in full. */
+static bool is_refusal(const struct reply *reply)
+{
+    bool refused = reply->status == GR_EINVAL || reply->status == GR_ENOENT || reply->status == GR_EEXIST ||
+                   reply->status == GR_EFENCED;
+    return refused && reply->detail.len > 0;
+}
+
 static void write_stated(struct output *out, const struct reply *reply)
 {
     const char *text = text_of(reply->status);
-    if (text != NULL) {
+    if (is_refusal(reply)) {
+        output_errorf(out, "ERR %.*s", (int)reply->detail.len, (const char *)reply->detail.data);
+    } else if (text != NULL) {
         write_with_detail(out, text, reply->detail);
     } else {
         output_errorf(out, "ERR the request failed: %s; the operation may have happened, see the log of this node",

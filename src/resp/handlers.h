@@ -46,7 +46,10 @@ struct call;
     X(getdel)                  \
     X(getrange)                \
     X(getset)                  \
+    X(gramme_digest)           \
     X(gramme_help)             \
+    X(gramme_replace)          \
+    X(gramme_scrub)            \
     X(gramme_status)           \
     X(hello)                   \
     X(info)                    \

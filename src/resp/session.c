@@ -24,7 +24,7 @@ static bool has_room(const struct session *session)
 /* And the bound of all of them together. Whoever could go on but for that waits in line. */
 static bool may_take(struct session *session)
 {
-    if (!has_room(session)) {
+    if (session->is_in_line || !has_room(session)) {
         return false;
     }
     if (budget_allows(session)) {
@@ -134,6 +134,7 @@ static void take_command(struct session *session)
     call->input_bytes = session->parser.at;
     call->chunk = input_hold(&session->input);
     session->calls_bytes += call->input_bytes;
+    turn_took(session, call->input_bytes);
     session->sessions->commands_total++;
     if (is_http(call)) {
         end_http(session);
@@ -163,10 +164,13 @@ static void protocol_error(struct session *session)
     session->closing = true;
 }
 
-/* Take one command from the input, if a whole one is there. */
+/* Take one command from the input, if a whole one is there and it is this session's turn. */
 static bool take_next(struct session *session)
 {
     struct input *input = &session->input;
+    if (input_len(input) == 0 || !turn_allows(session)) {
+        return false;
+    }
     switch (parser_run(&session->parser, input_data(input), input_len(input))) {
     case PARSER_MORE:
         return false;

@@ -34,6 +34,11 @@ struct server_facts {
     uint64_t memory_bytes;     /* resident */
     uint64_t cpu_user_us;      /* of the process, all threads */
     uint64_t cpu_sys_us;
+    uint64_t turn_longest_ms;  /* that the loop was busy without looking for bytes, since the start */
+    uint64_t links_quiet;      /* links closed because nothing came from the peer */
+    uint64_t links_cut;        /* links closed with something queued for the peer */
+    uint64_t links_bytes_lost; /* what was queued on those */
+    uint64_t links_bytes_queued;
 };
 
 /* What a session needs of the process around it. Everything is called from the reactor, and nothing re-enters. */
@@ -102,6 +107,12 @@ size_t sessions_memory(const struct sessions *sessions); /* held now */
 /* Let sessions go on that waited for memory. Call it when sessions have moved; true if one went on, so that there may
  * be output, and more to share. */
 bool sessions_share(struct sessions *sessions);
+
+/* A new turn of the loop begins: sessions take a bounded number of commands until the next (turn.h), first those that
+ * stand in line. Until the first call there is no such bound. While there is a line, begin the next turn as soon as
+ * peers have been heard. */
+void sessions_turn(struct sessions *sessions);
+bool sessions_have_line(const struct sessions *sessions);
 
 /* Time passes (WAIT's timeouts): call about every 100 ms, and at sessions_wake_at (mono_ms; UINT64_MAX: never). */
 void sessions_tick(struct sessions *sessions);

@@ -8,6 +8,7 @@
 #include "resp/parser.h"
 #include "resp/pipeline.h"
 #include "resp/session.h"
+#include "resp/turn.h"
 #include "resp/writes.h"
 
 /* While more than this waits to be sent, a session takes no more commands: four times what a socket usually holds. */
@@ -36,6 +37,7 @@ struct session {
     struct session *prev, *next; /* the living, oldest first */
     struct session *wait_prev, *wait_next;
     struct session *memory_prev, *memory_next; /* those that wait for memory */
+    struct session *line_prev, *line_next;     /* those that wait for their turn */
     void *context;                             /* the shell's */
     uint64_t id;
     uint32_t slot, generation;
@@ -45,6 +47,7 @@ struct session {
     const char *kill_reason; /* why we did so, when it is worth a line in the log; static */
     bool starved;            /* the shell was told to stop reading */
     bool waits_for_memory;
+    bool is_in_line;
     uint8_t proto;
     enum session_replies replies;
     uint32_t requests_open;
@@ -91,6 +94,7 @@ struct sessions {
     struct session *living;
     struct session *waiters; /* sessions with a WAIT under way */
     struct budget budget;
+    struct turn turn;
     struct call *spare;
     unsigned spare_count;
     uint64_t attacks_total; /* connections closed because HTTP came over them */

@@ -193,6 +193,7 @@ static void drop_what_is_done(struct session *session)
     input_done(&session->input);
     budget_account(session);
     budget_leave(session);
+    turn_leave(session);
 }
 
 void session_free(struct session *session)

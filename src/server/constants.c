@@ -55,6 +55,10 @@ void constants_compare(const struct settings *settings, const struct node *node)
         compare_weight(settings, placement_weight(placement, node_id(node)));
         compare_zone(settings, zone);
     }
+    if (node_cluster(node) != 0 && settings->replace != 0) {
+        log_info(LOG_MSG("this data directory has a cluster already: replace counts only when a node joins"),
+                 LOG_ID("replace", settings->replace));
+    }
     if (node_cluster(node) != 0 && settings->given[SETTING_join] && settings->join[0] != '\0') {
         log_info(LOG_MSG("this data directory has a cluster already: join only helps to find its members"),
                  LOG_ID("cluster", node_cluster(node)), LOG_TEXT("join", settings->join));

@@ -142,12 +142,26 @@ static uint64_t dial_due(struct dialler *dialler, uint64_t now_ms)
     return wake_at;
 }
 
+/* At the start. A seed is a member, most likely, and both would be dialled at the same moment. */
+static void put_off_seeds(struct dialler *dialler, uint64_t now_ms)
+{
+    if (dialler->has_begun || node_members(dialler->node)->count < 2) {
+        return;
+    }
+    for (unsigned i = 0; i < dialler->count; i++) {
+        struct dial *dial = &dialler->dials[i];
+        dial->due_ms = dial->node == 0 ? now_ms + DIALLER_PATIENCE_MS : dial->due_ms;
+    }
+}
+
 /* Called once a tick, so it looks at the list only when there is a reason to. */
 uint64_t dialler_tick(struct dialler *dialler, uint64_t now_ms)
 {
     if (dialler->is_stopped) {
         return UINT64_MAX;
     }
+    put_off_seeds(dialler, now_ms);
+    dialler->has_begun = true;
     bool has_members = node_members(dialler->node)->hash != dialler->members_hash;
     if (dialler->has_changed || has_members || now_ms >= dialler->wake_at) {
         dialler->has_changed = false;

@@ -3,7 +3,8 @@
  *   a member with a greater id   as soon as it is known and has no link
  *   a member with a smaller id   after DIALLER_PATIENCE_MS without a link: its own dialling comes first. At the start
  *                                of the process at once, for the others are still backing off from the dead node
- *   a seed (--join)              while the node is joining, and while no member has a link
+ *   a seed (--join)              while the node is joining, and after DIALLER_PATIENCE_MS without a link to any member:
+ *                                at once it would be a second connection to a member, and of two one is closed
  *
  * Failures back off (backoff.h). A member is dialled where its record says now, so a changed address is picked up.
  */
@@ -51,6 +52,7 @@ struct dialler {
     uint64_t next_number;
     uint64_t wake_at; /* nothing is due before */
     bool has_changed; /* since wake_at was worked out */
+    bool has_begun;
     bool is_stopped;
 };
 

@@ -22,19 +22,27 @@ static void on_deadline(uv_timer_t *timer)
     }
 }
 
+void drain_begin(struct drain *drain)
+{
+    if (drain->phase == DRAIN_RUNNING) {
+        drain->phase = DRAIN_REQUESTS;
+        uv_timer_start(&drain->deadline, on_deadline, drain->bound_ms, 0);
+        drain->sink.stop_clients(drain->sink.context);
+    }
+}
+
 static void on_signal(uv_signal_t *handle, int number)
 {
     struct drain *drain = handle->data;
     const char *name = number == SIGTERM ? "SIGTERM" : "SIGINT";
-    if (drain->phase != DRAIN_RUNNING) {
+    if (drain->is_signalled) {
         log_warn(LOG_MSG("second signal: stopping at once, without the mark of a clean stop"),
                  LOG_TEXT("signal", name));
         _exit(128 + number);
     }
     log_info(LOG_MSG("stopping"), LOG_TEXT("signal", name));
-    drain->phase = DRAIN_REQUESTS;
-    uv_timer_start(&drain->deadline, on_deadline, drain->bound_ms, 0);
-    drain->sink.stop_clients(drain->sink.context);
+    drain->is_signalled = true;
+    drain_begin(drain);
 }
 
 int drain_start(struct drain *drain, uv_loop_t *loop, const struct node *node, uint32_t request_timeout_ms,

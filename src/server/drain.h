@@ -1,11 +1,11 @@
 /* Ending in good order.
  *
- *   RUNNING   --SIGTERM, SIGINT--> REQUESTS   no new clients, no new requests; the open ones are answered
+ *   RUNNING   --a signal, or drain_begin--> REQUESTS   no new clients, no new requests; the open ones are answered
  *   REQUESTS  --none open-->       STORES     peers are cut off: their writes would go on for ever
  *   STORES    --node idle-->       ENDED
  *   REQUESTS, STORES --deadline--> ENDED      what is still open is given up, and the mark will not be written
  *
- * A second signal ends the process at once.
+ * The signals are SIGTERM and SIGINT; a second one ends the process at once.
  */
 #ifndef GR_SERVER_DRAIN_H
 #define GR_SERVER_DRAIN_H
@@ -30,6 +30,7 @@ struct drain {
     uv_signal_t interrupt;
     uv_timer_t deadline;
     enum drain_phase phase;
+    bool is_signalled; /* the process is to end */
     uint64_t bound_ms;
     const struct node *node;
     struct drain_sink sink;
@@ -38,6 +39,9 @@ struct drain {
 /* Watch the signals. Node is borrowed. Errors: GR_ENOMEM. */
 int drain_start(struct drain *drain, uv_loop_t *loop, const struct node *node, uint32_t request_timeout_ms,
                 const struct drain_sink *sink);
+
+/* End without a signal. */
+void drain_begin(struct drain *drain);
 
 /* Once a tick. */
 void drain_tick(struct drain *drain);

@@ -4,7 +4,8 @@
 #include "base/error.h"
 #include "server/live.h"
 
-#define POLL_MAX 128u /* completions taken at a time; more take another turn */
+#define POLL_MAX 128u      /* completions taken at a time */
+#define POLL_TURN_MAX 512u /* and in one turn: some 3 ms, then peers are heard */
 #define STORE_LOG_EVERY_MS 10000u
 #define TROUBLE_BYTES 512
 
@@ -56,6 +57,7 @@ static void post_stored(struct driver *driver, uint64_t token, int status)
     struct event event = {.kind = EVENT_STORED, .stored = {token, status}};
     if (status != 0) { /* busy too: the dot is minted, and is not on disk */
         note_failure(driver, "writing to the engine failed", status);
+        driver->writes_fail |= status == GR_ECORRUPT;
     }
     driver_post(driver, &event);
 }
@@ -94,11 +96,19 @@ static void perform_store(struct driver *driver, const struct effect *effect)
     driver->has_submitted = true;
 }
 
+static void note_scan(struct driver *driver, int status)
+{
+    if (status == GR_ECORRUPT && driver->scans_fail_ms == 0) {
+        driver->scans_fail_ms = driver->sink.now(driver->sink.context).mono_ms;
+    }
+}
+
 static void post_scanned(struct driver *driver, uint64_t token, int status, struct page *page)
 {
     struct event event = {.kind = EVENT_SCANNED, .scanned = {token, status, page}};
     if (status != 0 && status != GR_EBUSY) {
         note_failure(driver, "scanning the engine failed", status);
+        note_scan(driver, status);
     }
     driver_post(driver, &event);
 }
@@ -111,6 +121,7 @@ static void perform_scan(struct driver *driver, const struct effect *effect)
         .one_owner = effect->scan.one_owner,
         .resumes = effect->scan.resumes,
         .values = effect->scan.values,
+        .counts = effect->scan.counts,
         .leaves = effect->scan.leaves,
         .owner = effect->scan.owner,
         .slot = effect->scan.slot,
@@ -128,8 +139,9 @@ static void perform_scan(struct driver *driver, const struct effect *effect)
 static void perform_mend(struct driver *driver, const struct effect *effect)
 {
     int status = engine_mend(driver->engine, effect->mend.token, effect->mend.slot, effect->mend.delta);
-    if (status != 0) {
-        post_stored(driver, effect->mend.token, status);
+    if (status != 0) { /* nothing is lost with it: the next scan finds the same */
+        struct event event = {.kind = EVENT_STORED, .stored = {effect->mend.token, status}};
+        driver_post(driver, &event);
         return;
     }
     driver->has_submitted = true;
@@ -237,17 +249,18 @@ static void post_completion(struct driver *driver, const struct engine_completio
     }
 }
 
-void driver_poll_engine(struct driver *driver)
+bool driver_poll_engine(struct driver *driver)
 {
     struct engine_completion done[POLL_MAX];
-    unsigned count;
-    do {
+    unsigned count = POLL_MAX;
+    for (unsigned total = 0; count == POLL_MAX && total < POLL_TURN_MAX; total += count) {
         count = engine_poll(driver->engine, done, POLL_MAX);
         for (unsigned i = 0; i < count; i++) {
             post_completion(driver, &done[i]);
         }
         driver_run(driver);
-    } while (count == POLL_MAX);
+    }
+    return count == POLL_MAX;
 }
 
 void driver_flush_engine(struct driver *driver)

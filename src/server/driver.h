@@ -31,6 +31,8 @@ struct driver {
     struct events events;
     struct log_limit store_errors; /* disk full: one line each ten seconds, not one a write */
     uint64_t failures;             /* stores that the engine could not do, and loads but for busy ones */
+    bool writes_fail;       /* the engine has met damage in a compaction, and takes no writes until it is opened anew */
+    uint64_t scans_fail_ms; /* since when scans meet damage; it stays until the engine is opened anew. 0: they do not */
     bool is_performing;
     bool has_submitted; /* since the last flush */
 };
@@ -49,8 +51,8 @@ void driver_run(struct driver *driver);
 /* Step with a message of a peer, after all that waits. The body is borrowed until return. */
 void driver_message(struct driver *driver, uint64_t from, const struct wire_message *body);
 
-/* Take what the engine has completed and step with it. */
-void driver_poll_engine(struct driver *driver);
+/* Take what the engine has completed and step with it. True when a turn's share was taken and there may be more. */
+bool driver_poll_engine(struct driver *driver);
 
 /* Let the engine go with what was submitted. */
 void driver_flush_engine(struct driver *driver);

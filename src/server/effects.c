@@ -25,6 +25,20 @@ static struct instant sink_now(void *context)
     return reactor_now(&((struct server *)context)->reactor);
 }
 
+/* What the node keeps says now which partitions must be fetched anew: the engine need not remember it any longer. */
+static void settle_salvage(struct server *server)
+{
+    if (!server->is_salvaged) {
+        return;
+    }
+    server->is_salvaged = false;
+    int status = engine_salvage_done(server->engine);
+    if (status != 0) {
+        log_error(LOG_MSG("cannot note that the lost files were taken account of: the next start does it again"),
+                  LOG_TEXT("reason", gr_error_text(status)));
+    }
+}
+
 /* Without the membership on disk a restart would forget it: not fatal, the next change is another chance. */
 static void sink_save(void *context)
 {
@@ -32,8 +46,11 @@ static void sink_save(void *context)
     struct bytes state = node_state(server->node);
     int status = state.len == 0 ? GR_ENOMEM : identity_save_state(server->engine, state);
     if (status != 0) {
+        server->driver.writes_fail |= status == GR_ECORRUPT;
         log_error(LOG_MSG("cannot keep the membership"), LOG_TEXT("reason", gr_error_text(status)));
+        return;
     }
+    settle_salvage(server);
 }
 
 static void sink_joined(void *context, const struct effect *effect)
@@ -55,7 +72,7 @@ static void sink_joined(void *context, const struct effect *effect)
     constants_apply(server->settings, server->node);
     log_info(LOG_MSG("joined"), LOG_ID("cluster", cluster), LOG_NUMBER("n", replicas),
              LOG_NUMBER("partitions", partitions));
-    server_serve_clients(server);
+    server_await_peers(server);
 }
 
 static void sink_refused(void *context, struct bytes text)

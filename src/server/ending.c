@@ -37,6 +37,54 @@ struct drain_sink server_ending(struct server *server)
     return (struct drain_sink){server, drain_stop_clients, drain_stop_peers, drain_ended};
 }
 
+/* Is it time to open the engine anew? When writes fail, at once. When scans do, the damage is local: a scrub may end,
+ * and what the lists of other owners name is repaired first; of starts in a row each serves for a while. */
+static bool must_reopen(const struct server *server)
+{
+    const struct driver *driver = &server->driver;
+    uint64_t now_ms = uv_now(&server->reactor.loop);
+    return driver->writes_fail || (driver->scans_fail_ms != 0 && now_ms - driver->scans_fail_ms >= ANEW_SCAN_MS &&
+                                   now_ms >= server->anew_from_ms && node_stats(server->node)->scrub_running == 0);
+}
+
+static void start_anew(struct server *server, const char *why)
+{
+    int status = engine_want_salvage(server->engine, why);
+    if (status != 0) { /* it would be as it is */
+        log_error(LOG_MSG("cannot note that a file must be put aside: going on"),
+                  LOG_TEXT("reason", gr_error_text(status)));
+        return;
+    }
+    server->starts_anew = true;
+    drain_begin(&server->drain);
+}
+
+/* A block of a table cannot be read: every write fails once a compaction has met it, and the slots in it are compared
+ * with nobody. Opening the engine anew is the one thing that helps: it puts the file aside, and the node fetches what
+ * was in it from the other owners. Clients and peers miss this node for as long as that takes.
+ *
+ * Where nobody has other copies, the start would take away what can still be read of that file: a person decides. */
+void server_engine_tick(struct server *server)
+{
+    char trouble[SERVER_ERROR_BYTES];
+    if (server->has_judged_engine || server->drain.phase != DRAIN_RUNNING || !must_reopen(server)) {
+        return;
+    }
+    const struct placement *placement = node_placement(server->node);
+    bool has_copies = placement != NULL && placement_replicas(placement) > 1;
+    server->has_judged_engine = true;
+    engine_trouble(server->engine, trouble, sizeof trouble);
+    log_error(LOG_MSG(has_copies
+                          ? "a file of the engine is damaged: starting anew, which puts it aside; the other owners "
+                            "have what it held"
+                          : "a file of the engine is damaged, and nobody else has copies: save what can be read; "
+                            "once writes fail, a restart will put the file aside"),
+              LOG_TEXT("engine", trouble), LOG_TEXT("data", server->settings->data));
+    if (has_copies) {
+        start_anew(server, trouble);
+    }
+}
+
 void server_give_up(struct server *server, const char *text)
 {
     log_error(LOG_MSG(text));
@@ -74,6 +122,9 @@ void server_close(struct server *server)
         write_mark(server);
     }
     engine_close(server->engine);
+    if (server->starts_anew) {
+        uv_run(&server->reactor.loop, UV_RUN_NOWAIT); /* a SIGTERM that came meanwhile means the process */
+    }
     if (server->has_loop) {
         reactor_done(&server->reactor);
     }

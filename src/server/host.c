@@ -90,6 +90,7 @@ static void host_facts(void *context, struct server_facts *ret)
 {
     struct host *host = context;
     const struct settings *settings = host->settings;
+    const struct links *links = host->reactor->links;
     struct rusage usage = {0};
     recount(host);
     getrusage(RUSAGE_SELF, &usage);
@@ -107,6 +108,11 @@ static void host_facts(void *context, struct server_facts *ret)
         .memory_bytes = host->memory_bytes,
         .cpu_user_us = us_of(&usage.ru_utime),
         .cpu_sys_us = us_of(&usage.ru_stime),
+        .turn_longest_ms = host->reactor->turn_longest_ms,
+        .links_quiet = links->stats.quiet,
+        .links_cut = links->stats.cut,
+        .links_bytes_lost = links->stats.bytes_lost,
+        .links_bytes_queued = links_bytes_queued(links),
     };
 }
 

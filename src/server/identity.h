@@ -2,7 +2,7 @@
  *
  * I1  The node id never changes, and belongs to the directory, not to an address.
  * I2  An actor never outlives a stop that may have lost writes: it is renewed at creation and after any start that
- *     does not find the mark of a clean shutdown (design.md section 3). So no dot is ever minted twice.
+ *     does not find the mark of a clean shutdown. So no dot is ever minted twice.
  * I3  The mark is erased, durably, before the node can mint anything; it is written when nothing is under way any more.
  * I4  A cluster is recorded only after the membership that goes with it: a directory with a cluster id and no
  *     membership takes itself for the founder. One that holds objects as well has lost its membership, and is refused.

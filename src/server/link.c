@@ -125,13 +125,18 @@ static void take_frames(struct link *link)
 static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *place)
 {
     struct link *link = stream->data;
-    (void)place;
     if (count == UV_ENOBUFS) {
         link_close(link, link->state != LINK_UP, "input larger than its bound, or out of memory");
     } else if (count < 0) {
         link_close(link, false, count == UV_EOF ? "closed by the other side" : uv_strerror((int)count));
     } else {
+        /* libuv would read on as long as there is more: thirty times this, before anybody else is heard (K4). */
+        link->is_resting = link->state == LINK_UP && (size_t)count == place->len;
+        link->is_heard = true;
         link->input.len += (size_t)count;
+        if (link->is_resting) {
+            uv_read_stop(stream);
+        }
         take_frames(link);
     }
 }
@@ -233,7 +238,7 @@ int link_send(struct link *link, const struct wire_message *message)
     if (wire_invalid(message) != NULL) {
         return GR_EINVAL;
     }
-    if (link->queued.len + link->sending.len + wire_frame_size(message) > LINK_OUTPUT_BYTES) {
+    if (link_unsent(link) + wire_frame_size(message) > LINK_OUTPUT_BYTES) {
         return GR_ETOOBIG;
     }
     return wire_encode(message, &link->queued);
@@ -266,6 +271,24 @@ static int write_rest(struct link *link, size_t written)
     return status;
 }
 
+void link_read_on(struct link *link)
+{
+    if (link->is_resting && link->state == LINK_UP) {
+        link->is_resting = false;
+        int status = uv_read_start((uv_stream_t *)&link->tcp, on_room, on_read);
+        if (status != 0) {
+            link_close(link, false, uv_strerror(status));
+        }
+    }
+}
+
+bool link_is_quiet(struct link *link)
+{
+    link->quiet_looks = link->is_heard ? 0 : link->quiet_looks + 1;
+    link->is_heard = false;
+    return link->quiet_looks >= LINK_QUIET_LOOKS;
+}
+
 void link_flush(struct link *link)
 {
     if (link->state == LINK_CLOSING || link->is_writing || link->queued.len == 0) {
@@ -281,6 +304,16 @@ void link_flush(struct link *link)
     if (status != 0) {
         link_close(link, false, uv_strerror(status));
     }
+}
+
+bool link_has_ended(const struct link *link)
+{
+    int fd;
+    char byte;
+    if (uv_fileno((const uv_handle_t *)&link->tcp, &fd) != 0) {
+        return true;
+    }
+    return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
 void link_become_up(struct link *link, const struct wire_hello *hello, uint64_t now_ms)

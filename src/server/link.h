@@ -5,6 +5,10 @@
  *     accepted it stays under LINK_GREETING_BYTES. Output is bounded by LINK_OUTPUT_BYTES; a message that does not fit
  *     costs the link (the peer does not read: it is better dead than half spoken to).
  * K3  Frames leave in the order of link_send; link_flush writes all of them at once.
+ * K4  A link that is UP reads once a turn; link_read_on goes on. However much comes, others get their turn.
+ * K5  A link on which nothing has come for LINK_QUIET_LOOKS looks is dead, whatever the kernel thinks of it: members
+ *     ping each other every second. Looks are counted, not time, so that a process that was itself stopped for long
+ *     does not take its links for dead when it goes on.
  *
  *   link_connect --> CONNECTING --connected--> GREETING --link_become_up--> UP
  *   link_accept -------------------------------^   any --link_close--> CLOSING --> freed
@@ -21,6 +25,8 @@
 #define LINK_OUTPUT_BYTES (256u << 20) /* two of the largest objects and change */
 #define LINK_HANDSHAKE_MS 2000u        /* for name, connection and hello together */
 #define LINK_SILENT_MS 5000u           /* unacknowledged bytes or probes older than this end the connection */
+#define LINK_LOOK_MS 1000u
+#define LINK_QUIET_LOOKS 15u /* three times what a suspect is pinged at its slowest (node/detector.h), and a few more */
 
 enum link_state {
     LINK_CONNECTING, /* looking up the name, or SYN sent; until connected, or the deadline */
@@ -49,12 +55,15 @@ struct link {
     bool is_dialled; /* by us; the holder's to set */
     bool is_looking_up;
     bool is_writing;
+    bool is_resting;      /* has read its share of this turn */
+    bool is_heard;        /* since the last look */
     bool is_freed_later;  /* the handle is gone, the lookup is not */
     uint64_t dial;        /* the dialler's number for it; 0: accepted */
     uint64_t peer;        /* node id; 0 until UP */
     uint64_t cluster;     /* that the other side's hello named; 0: none, or not UP */
     uint64_t deadline_ms; /* of CONNECTING and GREETING */
     uint64_t up_since_ms;
+    unsigned quiet_looks;
     unsigned takeovers; /* links to this peer before it, in a row, that the next one replaced while they were young */
     char address[ADDRESS_TEXT_MAX]; /* of the other side */
     struct buffer input;
@@ -79,9 +88,23 @@ int link_send(struct link *link, const struct wire_message *message);
 
 void link_flush(struct link *link);
 
+/* A new turn: read again. */
+void link_read_on(struct link *link);
+
+/* A look at a link that is UP, each LINK_LOOK_MS: has nothing come for too long (K5)? */
+bool link_is_quiet(struct link *link);
+
 void link_become_up(struct link *link, const struct wire_hello *hello, uint64_t now_ms);
 
 /* Close now; what is queued is lost. Calls `closed` before it returns, unless the link was closing. */
 void link_close(struct link *link, bool garbage, const char *reason);
+
+/* Has the other side closed already, behind what has been read? */
+bool link_has_ended(const struct link *link);
+
+static inline size_t link_unsent(const struct link *link)
+{
+    return link->queued.len + link->sending.len;
+}
 
 #endif

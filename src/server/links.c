@@ -124,6 +124,10 @@ static void on_closed(void *context, struct link *link, bool garbage, const char
 {
     struct links *links = context;
     uint64_t peer = link->peer;
+    if (link_unsent(link) > 0) {
+        links->stats.cut++;
+        links->stats.bytes_lost += link_unsent(link);
+    }
     DL_DELETE(links->list, link);
     if (garbage) {
         links->stats.garbage++;
@@ -294,6 +298,10 @@ static void bring_up(struct links *links, struct link *link, const struct wire_h
         link_close(link, false, "out of memory");
         return;
     }
+    /* After a pause of this process: those who dialled and gave up meanwhile stand before the one that counts. */
+    if (link->state != LINK_CLOSING && link_has_ended(link)) {
+        link_close(link, false, "closed by the other side");
+    }
     if (link->state == LINK_CLOSING || !make_room(links, link, peer)) {
         return;
     }
@@ -359,7 +367,10 @@ void links_send(struct links *links, uint64_t peer, const struct wire_message *m
 void links_flush(struct links *links)
 {
     for (unsigned i = links->up_count; i-- > 0;) { /* backwards: a link that fails leaves, the last takes its place */
-        link_flush(links->up[i]);
+        link_read_on(links->up[i]);
+        if (i < links->up_count) {
+            link_flush(links->up[i]);
+        }
     }
 }
 
@@ -373,9 +384,34 @@ static const char *late_reason(const struct link *link)
                             : "no handshake in time";
 }
 
+/* One look a second at most: after a pause of this process, what came meanwhile is still to be read. */
+static void look_for_quiet(struct links *links, uint64_t now_ms)
+{
+    if (now_ms < links->look_at_ms) {
+        return;
+    }
+    links->look_at_ms = now_ms + LINK_LOOK_MS;
+    for (unsigned i = links->up_count; i-- > 0;) {
+        if (link_is_quiet(links->up[i])) {
+            links->stats.quiet++;
+            link_close(links->up[i], false, "nothing has come from the peer for long");
+        }
+    }
+}
+
+uint64_t links_bytes_queued(const struct links *links)
+{
+    uint64_t bytes = 0;
+    for (unsigned i = 0; i < links->up_count; i++) {
+        bytes += link_unsent(links->up[i]);
+    }
+    return bytes;
+}
+
 void links_tick(struct links *links, uint64_t now_ms)
 {
     struct link *link, *next;
+    look_for_quiet(links, now_ms);
     DL_FOREACH_SAFE(links->list, link, next)
     {
         if (link->state != LINK_UP && now_ms >= link->deadline_ms) {
@@ -386,7 +422,7 @@ void links_tick(struct links *links, uint64_t now_ms)
 
 uint64_t links_wake_at(const struct links *links)
 {
-    uint64_t wake_at = UINT64_MAX;
+    uint64_t wake_at = links->up_count > 0 ? links->look_at_ms : UINT64_MAX;
     const struct link *link;
     if (links->strangers + links->dialling == 0) {
         return wake_at;

@@ -45,6 +45,9 @@ struct links_stats {
     uint64_t garbage;           /* connections closed for breaking the protocol */
     uint64_t refused;           /* by either side */
     uint64_t overflowed;        /* links closed because the peer did not read */
+    uint64_t quiet;             /* links closed because nothing came */
+    uint64_t cut;               /* links closed, by whomever, with something queued for the peer */
+    uint64_t bytes_lost;        /* what was queued on those */
     uint64_t invalid;           /* own messages dropped because they broke their bounds */
 };
 
@@ -60,6 +63,7 @@ struct links {
     unsigned strangers; /* accepted, no hello yet */
     unsigned dialling;  /* dialled, not UP yet */
     struct complaints complaints;
+    uint64_t look_at_ms; /* next look for quiet links */
     struct links_stats stats;
     struct log_limit twins;
 };
@@ -84,10 +88,14 @@ bool links_is_up(const struct links *links, uint64_t peer);
 /* Queue a message; dropped when no link is UP, or when the message breaks its bounds. */
 void links_send(struct links *links, uint64_t peer, const struct wire_message *message);
 
-/* One write for each peer with all that is queued for it. */
+/* One write for each peer with all that is queued for it; read on where a link has read its share. */
 void links_flush(struct links *links);
 
-/* Close what is past its handshake's deadline; when to look again (mono_ms, UINT64_MAX: never). */
+/* Bytes that wait for peers now. */
+uint64_t links_bytes_queued(const struct links *links);
+
+/* Close what is past its handshake's deadline or has been quiet for long; when to look again (mono_ms, UINT64_MAX:
+ * never). */
 void links_tick(struct links *links, uint64_t now_ms);
 uint64_t links_wake_at(const struct links *links);
 

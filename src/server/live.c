@@ -73,3 +73,13 @@ int live_visit(struct engine *engine, uint16_t slot, uint32_t max, void (*visit)
     arena_done(&listing.arena);
     return status != 0 ? status : listing.status;
 }
+
+bool live_is_live(struct bytes key, struct bytes object)
+{
+    struct object decoded;
+    struct arena arena;
+    arena_init(&arena, SCRATCH_BYTES);
+    int status = object_decode(object, key, &arena, &decoded);
+    arena_done(&arena);
+    return status != 0 || decoded.count > 0;
+}

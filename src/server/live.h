@@ -15,4 +15,8 @@ uint64_t live_in_all(struct engine *engine);
 int live_visit(struct engine *engine, uint16_t slot, uint32_t max, void (*visit)(void *visitor, struct bytes key),
                void *visitor);
 
+/* Does an object, as stored, count as a live key? A tombstone does not. One that fails its check does: whoever repairs
+ * it takes it for one that was counted. For engine_options.is_live. */
+bool live_is_live(struct bytes key, struct bytes object);
+
 #endif

@@ -17,6 +17,9 @@
 #include "server/trim.h"
 
 #define SERVER_ERROR_BYTES 1024
+#define ANEW_MIN_MS 60000u        /* between two starts that damage has brought about: a salvage reads every table */
+#define ANEW_SCAN_MS 2000u        /* from damage in a scan to a start on account of it */
+#define SERVING_PATIENCE_MS 1000u /* links to members that are up take some 100 ms */
 
 struct server {
     struct settings *settings;
@@ -24,15 +27,21 @@ struct server {
     int ready_fd;
     char error[SERVER_ERROR_BYTES]; /* why it cannot start, or must stop, and what to do */
     int exit_status;
-    bool has_loop;   /* reactor and sockets can be closed */
-    bool has_parts;  /* so can all the others */
-    bool may_mark;   /* the clean-shutdown mark is ours to write */
-    bool is_serving; /* clients are let in */
-    bool had_link;   /* to any peer, in this life of the process */
+    bool has_loop;          /* reactor and sockets can be closed */
+    bool has_parts;         /* so can all the others */
+    bool may_mark;          /* the clean-shutdown mark is ours to write */
+    bool awaits_peers;      /* before clients are let in */
+    bool is_serving;        /* clients are let in */
+    bool had_link;          /* to any peer, in this life of the process */
+    bool is_salvaged;       /* the engine has lost files, and the node has not kept yet what follows from that */
+    bool has_judged_engine; /* in which there is damage */
+    bool starts_anew;       /* in this process, once it has ended in good order */
+    uint64_t anew_from_ms;  /* not before, on account of scans */
 
     struct reactor reactor;
     uv_tcp_t client_socket;
     uv_tcp_t peer_socket;
+    uv_timer_t patience; /* with peers, before clients are let in */
     struct engine *engine;
     struct identity identity;
     struct node *node;
@@ -46,11 +55,13 @@ struct server {
     struct trim trim;
 };
 
-/* serving.c. Bind both ports; take peers; take clients, once, and say that we do. Errors leave the reason in `error`;
- * serve_clients, which comes in the middle of things, gives up by itself. */
+/* serving.c. Bind both ports; take peers; take clients once there is a link to every member, or SERVING_PATIENCE_MS
+ * have passed, and say that we do: await_peers begins to wait, the tick looks. Errors leave the reason in `error`;
+ * serving clients, which comes in the middle of things, gives up by itself. */
 int server_bind(struct server *server);
 int server_serve_peers(struct server *server);
-void server_serve_clients(struct server *server);
+void server_await_peers(struct server *server);
+void server_serving_tick(struct server *server);
 
 /* effects.c */
 struct driver_sink server_effects(struct server *server);
@@ -59,8 +70,10 @@ struct driver_sink server_effects(struct server *server);
 struct links_sink server_link_tidings(struct server *server);
 struct dialler_sink server_dial_tidings(struct server *server);
 
-/* ending.c. What drain does to the parts; a person must do something: log what, and stop; unmake what there is. */
+/* ending.c. What drain does to the parts; look whether the engine must be opened anew; a person must do something: log
+ * what, and stop; unmake what there is. */
 struct drain_sink server_ending(struct server *server);
+void server_engine_tick(struct server *server);
 void server_give_up(struct server *server, const char *text);
 void server_close(struct server *server);
 

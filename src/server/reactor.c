@@ -30,8 +30,8 @@ void reactor_wake_for_engine(void *context)
 static void on_engine_wake(uv_async_t *async)
 {
     struct reactor *reactor = async->data;
-    if (reactor->driver != NULL) {
-        driver_poll_engine(reactor->driver);
+    if (reactor->driver != NULL && driver_poll_engine(reactor->driver)) {
+        uv_async_send(async);
     }
 }
 
@@ -83,14 +83,41 @@ static void end_tick(struct reactor *reactor)
     arm(reactor, next_wake(reactor, dialler_wake));
 }
 
+static void on_idle(uv_idle_t *idle)
+{
+    (void)idle; /* while it is started the loop does not wait */
+}
+
+/* uv_now is when the last poll, or the turn, began: since then nobody has looked at the sockets. */
+static void note_length(struct reactor *reactor)
+{
+    uint64_t now_ms = uv_hrtime() / 1000000;
+    uint64_t began_ms = uv_now(&reactor->loop);
+    if (now_ms > began_ms && now_ms - began_ms > reactor->turn_longest_ms) {
+        reactor->turn_longest_ms = now_ms - began_ms;
+    }
+}
+
 static void on_prepare(uv_prepare_t *prepare)
 {
-    end_tick(prepare->data);
+    struct reactor *reactor = prepare->data;
+    end_tick(reactor);
+    note_length(reactor);
+    if (reactor->driver != NULL && sessions_have_line(reactor->clients->sessions)) {
+        uv_idle_start(&reactor->idle, on_idle);
+    } else {
+        uv_idle_stop(&reactor->idle);
+    }
 }
 
 static void on_check(uv_check_t *check)
 {
-    end_tick(check->data);
+    struct reactor *reactor = check->data;
+    if (reactor->driver != NULL) {
+        sessions_turn(reactor->clients->sessions);
+    }
+    end_tick(reactor);
+    note_length(reactor);
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -117,6 +144,7 @@ int reactor_init(struct reactor *reactor)
     }
     uv_prepare_init(&reactor->loop, &reactor->prepare);
     uv_check_init(&reactor->loop, &reactor->check);
+    uv_idle_init(&reactor->loop, &reactor->idle);
     uv_timer_init(&reactor->loop, &reactor->timer);
     reactor->prepare.data = reactor->check.data = reactor->timer.data = reactor->engine_wake.data = reactor;
     if (uv_async_init(&reactor->loop, &reactor->engine_wake, on_engine_wake) != 0) {
@@ -161,6 +189,7 @@ void reactor_detach(struct reactor *reactor)
     reactor->driver = NULL;
     uv_prepare_stop(&reactor->prepare);
     uv_check_stop(&reactor->check);
+    uv_idle_stop(&reactor->idle);
     uv_timer_stop(&reactor->timer);
 }
 

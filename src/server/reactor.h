@@ -6,6 +6,10 @@
  *   3. each session's output leaves in one write,
  * and again while that brought new work (a session had waited for room in its output).
  *
+ * A turn is short whatever clients do, for peers are heard between two turns and take a node that does not answer for
+ * dead: of each link one read, of the engine a share of its completions (driver.c), of all clients together a share of
+ * commands (resp/turn.h). What is left over goes on in the next turn, which does not wait.
+ *
  * Time is read once a turn: all steps between two polls see the same instant.
  */
 #ifndef GR_SERVER_REACTOR_H
@@ -24,11 +28,13 @@ struct reactor {
     uv_loop_t loop;
     uv_prepare_t prepare;
     uv_check_t check;
+    uv_idle_t idle;
     uv_timer_t timer;
     uv_async_t engine_wake;
     struct instant now;
     uint64_t armed_ms;         /* what the timer is set to */
     uint64_t sessions_tick_ms; /* next sessions_tick */
+    uint64_t turn_longest_ms;  /* between two looks at the sockets */
     /* The parts it turns; borrowed. NULL before reactor_start. */
     struct driver *driver;
     struct links *links;

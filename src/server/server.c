@@ -4,9 +4,10 @@
  *   2. open the engine        takes the directory's lock
  *   3. identity               erases the clean-shutdown mark, durably, before anything can be minted
  *   4. node, links, dialler   from here on peers may come
- *   5. serve clients          at once for a node that has a cluster, else when it has joined
+ *   5. serve clients          with a link to every member, or after a second; one that has no cluster joins before
  *
- * The end is the reverse: drain (drain.h), write the mark, close the engine, let the handles go.
+ * The end is the reverse: drain (drain.h), write the mark, close the engine, let the handles go. An engine that must be
+ * opened anew (ending.c) makes the process begin at 1 again.
  */
 #include "server/server.h"
 
@@ -18,14 +19,16 @@
 #include "base/error.h"
 #include "server/advertise.h"
 #include "server/constants.h"
+#include "server/live.h"
 #include "server/log.h"
 #include "server/parts.h"
 
 #define STATE_BYTES (16u << 20)    /* twice WIRE_RECORDS_MAX: log entries and records */
 #define FILES_BESIDE_CLIENTS 1200u /* engine 1,024 at most, sockets, peers */
 /* Of the engine: client requests, forwarded ones and replica operations each have a pool of `requests`, and a write
- * may load and store. */
-#define OPERATIONS_PER_REQUEST 4u
+ * may load and store, for itself and for a hint beside it. The scans of healing are few and have room in that. */
+#define OPERATIONS_PER_REQUEST 8u
+#define LOST_FILES_BYTES 512
 
 /* Each step of the start returns 0, or an error that `error` explains. */
 static int explain(struct server *server, int status, const char *what)
@@ -70,6 +73,7 @@ static int open_engine(struct server *server)
         .dir = settings->data,
         .cache_bytes = settings->cache,
         .pending_max = settings->requests * OPERATIONS_PER_REQUEST,
+        .is_live = live_is_live,
         .wake = reactor_wake_for_engine,
         .wake_context = &server->reactor,
     };
@@ -79,7 +83,9 @@ static int open_engine(struct server *server)
     if (options.kind != ENGINE_MEMORY && options.durability == ENGINE_BUFFERED) {
         log_warn(LOG_MSG("durability buffered: a power cut may lose writes acknowledged in the last second or two"));
     }
-    return engine_open(&options, server->error, sizeof server->error, &server->engine);
+    int status = engine_open(&options, server->error, sizeof server->error, &server->engine);
+    server->is_salvaged = status == 0 && engine_was_salvaged(server->engine, server->error, sizeof server->error);
+    return status;
 }
 
 static int explain_identity(struct server *server, int status)
@@ -100,6 +106,23 @@ static int explain_identity(struct server *server, int status)
     return status;
 }
 
+/* The first write of a life. When it fails its check, a compaction that began as the engine was opened has met damage:
+ * the next opening puts the file aside, and nothing has been said to anybody yet. */
+static int begin_identity(struct server *server)
+{
+    char trouble[LOST_FILES_BYTES];
+    /* Copies that hold this actor's dots may be lost: a dot on top of less than all of them needs another actor. */
+    server->identity.is_clean = server->identity.is_clean && !server->is_salvaged;
+    int status = identity_begin(&server->identity, server->engine);
+    server->starts_anew = status == GR_ECORRUPT;
+    if (server->starts_anew) {
+        engine_trouble(server->engine, trouble, sizeof trouble);
+        snprintf(server->error, sizeof server->error,
+                 "a file of the engine is damaged: starting anew, which puts it aside: %s", trouble);
+    }
+    return status;
+}
+
 static int load_identity(struct server *server)
 {
     const struct settings *settings = server->settings;
@@ -108,16 +131,21 @@ static int load_identity(struct server *server)
     if (status == GR_ENOENT) {
         status = identity_create(&server->identity);
     }
+    if (status == 0 && server->identity.cluster == 0 && !is_joining && settings->replace != 0) {
+        snprintf(server->error, sizeof server->error,
+                 "--replace needs --join HOST:PEERPORT of a member: that is whom this node asks for the place");
+        return GR_EINVAL;
+    }
     if (status == 0 && server->identity.cluster == 0 && !is_joining) {
         status = identity_found(&server->identity, settings->partitions, (uint8_t)settings->n);
     }
     if (status == 0) {
-        status = identity_begin(&server->identity, server->engine);
+        status = begin_identity(server);
     }
     if (status == 0 && server->identity.cluster != 0) {
         constants_adopt(server->settings, server->identity.replicas, server->identity.partitions);
     }
-    return explain_identity(server, status);
+    return server->starts_anew ? status : explain_identity(server, status);
 }
 
 static int new_node(struct server *server, struct bytes state, uint64_t seed)
@@ -139,10 +167,34 @@ static int new_node(struct server *server, struct bytes state, uint64_t seed)
         .requests_max = settings->requests,
         .request_timeout_ms = settings->request_timeout,
         .holds_data = engine_holds_data(server->engine),
+        .replaces = settings->replace,
+        .salvaged = server->is_salvaged,
+        .hints_bytes_max = settings->hints_max,
+        .hints_age_ms = settings->hints_age,
+        .sync_period_ms = settings->sync_period,
+        .reap_after_ms = settings->reap_after,
         .state = state,
     };
+    config.leaves = engine_leaves(server->engine, &config.leaves_count);
     advertise_addresses(settings, &config.self);
-    return node_new(&config, &server->node);
+    int status = node_new(&config, &server->node);
+    engine_forget_leaves(server->engine);
+    return status;
+}
+
+/* The node is there, so it is known whether anybody else holds copies. */
+static void tell_salvaged(struct server *server)
+{
+    char files[LOST_FILES_BYTES] = "";
+    (void)engine_was_salvaged(server->engine, files, sizeof files);
+    const struct placement *placement = node_placement(server->node);
+    bool has_copies = placement != NULL && placement_replicas(placement) > 1;
+    log_error(LOG_MSG(has_copies
+                          ? "the engine could not read some of its files and put them aside: this node fetches all "
+                            "that it owns anew from the other owners; until then what it lacks does not count as absent"
+                          : "the engine could not read some of its files and put them aside: there is no other copy to "
+                            "fetch them from; what they held is lost unless a backup of the directory has it"),
+              LOG_TEXT("files", files), LOG_TEXT("data", server->settings->data));
 }
 
 static int make_node(struct server *server)
@@ -165,6 +217,9 @@ static int make_node(struct server *server)
                  "away and let this node join as a new one",
                  server->settings->data);
         return status;
+    }
+    if (status == 0 && server->is_salvaged) {
+        tell_salvaged(server);
     }
     if (status == 0) {
         constants_compare(server->settings, server->node);
@@ -226,6 +281,8 @@ static int wire_parts(struct server *server)
 static void tick_ended(void *context)
 {
     struct server *server = context;
+    server_engine_tick(server);
+    server_serving_tick(server);
     drain_tick(&server->drain);
     trim_tick(&server->trim, sessions_memory(server->sessions), uv_now(&server->reactor.loop));
 }
@@ -242,7 +299,7 @@ static int start_parts(struct server *server)
                   server);
     driver_post(&server->driver, &tick);
     if (server->identity.cluster != 0) {
-        server_serve_clients(server);
+        server_await_peers(server);
     } else {
         log_info(LOG_MSG("joining"), LOG_TEXT("seeds", server->settings->join));
     }
@@ -262,26 +319,54 @@ static int server_open(struct server *server)
     return 0;
 }
 
-int server_run(struct settings *settings, const char *config_file, int ready_fd)
+/* Is there another life to come? Not on a disk where damage is found again at once. */
+static bool may_start_anew(struct server *server, uint64_t lived_ms, bool is_first)
 {
+    if (!server->starts_anew || server->exit_status != 0 || server->drain.is_signalled) {
+        return false;
+    }
+    if (!is_first && lived_ms < ANEW_MIN_MS) {
+        log_error(LOG_MSG("damage again, soon after the last: check the disk; the next start puts the file aside"));
+        server->exit_status = EXIT_FAILURE;
+        return false;
+    }
+    return true;
+}
+
+/* One life, from the first step to the last. Returns the exit status. */
+static int live(struct settings *settings, const char *config_file, bool is_first, int *ready_fd, bool *ret_again)
+{
+    uint64_t began_ms = uv_hrtime() / 1000000;
     struct server *server = calloc(1, sizeof *server);
+    *ret_again = false;
     if (server == NULL) {
         return EXIT_FAILURE;
     }
-    server->settings = settings;
-    server->config_file = config_file;
-    server->ready_fd = ready_fd;
+    *server = (struct server){.settings = settings, .config_file = config_file, .ready_fd = *ready_fd};
+    server->anew_from_ms = is_first ? 0 : began_ms + ANEW_MIN_MS; /* on the clock of the loop */
     if (server_open(server) == 0) {
         reactor_run(&server->reactor);
     } else {
         log_error(LOG_MSG(server->error));
-        server->exit_status = EXIT_FAILURE;
+        server->exit_status = server->starts_anew ? EXIT_SUCCESS : EXIT_FAILURE;
     }
     server_close(server);
-    if (server->exit_status == 0) {
-        log_info(LOG_MSG("stopped"));
-    }
+    *ret_again = may_start_anew(server, uv_hrtime() / 1000000 - began_ms, is_first);
+    *ready_fd = server->ready_fd;
     int exit_status = server->exit_status;
     free(server);
+    return exit_status;
+}
+
+int server_run(struct settings *settings, const char *config_file, int ready_fd)
+{
+    bool again;
+    int exit_status = live(settings, config_file, true, &ready_fd, &again);
+    while (again) {
+        exit_status = live(settings, config_file, false, &ready_fd, &again);
+    }
+    if (exit_status == 0) {
+        log_info(LOG_MSG("stopped"));
+    }
     return exit_status;
 }

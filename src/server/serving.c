@@ -12,7 +12,8 @@ int server_bind(struct server *server)
     const struct settings *settings = server->settings;
     uv_tcp_init(&server->reactor.loop, &server->client_socket);
     uv_tcp_init(&server->reactor.loop, &server->peer_socket);
-    server->client_socket.data = server->peer_socket.data = server;
+    uv_timer_init(&server->reactor.loop, &server->patience);
+    server->client_socket.data = server->peer_socket.data = server->patience.data = server;
     int status =
         listen_bind(&settings->listen, "--listen", &server->client_socket, server->error, sizeof server->error);
     if (status == 0) {
@@ -47,13 +48,37 @@ static void say_ready(struct server *server)
     }
 }
 
-void server_serve_clients(struct server *server)
+/* Members but ourselves, and how many of them have a link. */
+static unsigned count_others(const struct server *server, unsigned *ret_reached)
+{
+    const struct placement *placement = node_placement(server->node);
+    unsigned members = placement == NULL ? 0 : placement_members(placement);
+    unsigned others = 0;
+    *ret_reached = 0;
+    for (unsigned i = 0; i < members; i++) {
+        uint64_t id = placement_member(placement, i);
+        bool is_other = id != node_id(server->node);
+        others += is_other;
+        *ret_reached += is_other && node_peer_is_up(server->node, id);
+    }
+    return others;
+}
+
+static bool is_all_reached(const struct server *server)
+{
+    unsigned reached;
+    unsigned others = count_others(server, &reached);
+    return reached == others;
+}
+
+static void serve_clients(struct server *server)
 {
     char address[ADDRESS_TEXT_MAX];
     const struct settings *settings = server->settings;
-    if (server->is_serving || server->drain.phase != DRAIN_RUNNING) {
-        return;
-    }
+    unsigned reached;
+    unsigned others = count_others(server, &reached);
+    server->awaits_peers = false;
+    uv_timer_stop(&server->patience);
     if (listen_start(&server->client_socket, CLIENTS_BACKLOG, on_client, &settings->listen, "--listen", server->error,
                      sizeof server->error) != 0) {
         server_give_up(server, server->error);
@@ -62,8 +87,34 @@ void server_serve_clients(struct server *server)
     server->is_serving = true;
     address_format(&settings->listen, address);
     log_info(LOG_MSG("serving clients"), LOG_TEXT("address", address), LOG_ID("node", server->identity.node),
-             LOG_ID("cluster", node_cluster(server->node)));
+             LOG_ID("cluster", node_cluster(server->node)), LOG_NUMBER("peers", others),
+             LOG_NUMBER("reached", reached));
     say_ready(server);
+}
+
+static void on_patience_lost(uv_timer_t *timer)
+{
+    struct server *server = timer->data;
+    if (server->awaits_peers && server->drain.phase == DRAIN_RUNNING) {
+        serve_clients(server);
+    }
+}
+
+/* Without links this node would take every other one for lost: answer NOQUORUM, or stand in for all of them. */
+void server_await_peers(struct server *server)
+{
+    if (!server->is_serving) {
+        server->awaits_peers = true;
+        uv_update_time(&server->reactor.loop); /* opening the engine may have taken long */
+        uv_timer_start(&server->patience, on_patience_lost, SERVING_PATIENCE_MS, 0);
+    }
+}
+
+void server_serving_tick(struct server *server)
+{
+    if (server->awaits_peers && server->drain.phase == DRAIN_RUNNING && is_all_reached(server)) {
+        serve_clients(server);
+    }
 }
 
 int server_serve_peers(struct server *server)

@@ -1,11 +1,11 @@
 /* Everything a user can set, once: flags, environment, file, CONFIG GET/SET, --help and docs/settings.md come from
- * this list (design.md section 6).
+ * this list.
  *
  * S(type, field, name, default, when, metavar, text)
  *   name     flag --name, environment GRAMME_NAME with '-' as '_', file key and CONFIG name "name"
  *   default  as text, read by the same parser as a user's value
  *   when     START: needs a restart; LIVE: CONFIG SET may change it
- *   metavar  what a value looks like; for NUMBER and POWER it is also the range that is checked
+ *   metavar  what a value looks like; for NUMBER, POWER and TIME it is also the range that is checked
  * Precedence: flag > environment > file > default.
  */
 #ifndef GR_SERVER_SETTINGS_H
@@ -26,6 +26,8 @@
 
 #define SETTINGS_OF_CLUSTER(S)                                                                                        \
     S(LIST, join, "join", "", START, "HOST:PEERPORT[,...]", "join the cluster of these nodes; later starts remember") \
+    S(ID, replace, "replace", "", START, "NODE-ID",                                                                   \
+      "with join: take the place of this node, which is lost for good; later starts remember")                        \
     S(NUMBER, n, "n", "3", START, "1..7", "copies of each key; fixed when the cluster is created")                    \
     S(NUMBER, r, "r", "2", LIVE, "1..7", "copies that answer a read (when not given: a majority of n)")               \
     S(NUMBER, w, "w", "2", LIVE, "1..7", "copies that confirm a write (when not given: a majority of n)")             \
@@ -44,18 +46,31 @@
       "what all client connections together may hold in memory, at least 64m; k, m, g suffixes")               \
     S(NUMBER, requests, "requests", "16384", START, "64..1048576", "requests in flight; more are answered -BUSY")
 
+/* Hints: three hours of an absent owner are covered at 100 KB a second of writes for it; what does not fit is left to
+ * comparing. */
+#define SETTINGS_OF_HEALING(S)                                                                                    \
+    S(SIZE, hints_max, "hints-max", "1073741824", START, "BYTES",                                                 \
+      "writes kept for nodes that are away; k, m, g suffixes")                                                    \
+    S(TIME, hints_age, "hints-age", "3h", START, "1s..30d", "older ones go to the other owners, and are dropped") \
+    S(TIME, sync_period, "sync-period", "10m", START, "100ms..7d",                                                \
+      "every partition is compared with each of its other owners so often")                                       \
+    S(TIME, reap_after, "reap-after", "60s", START, "10ms..7d",                                                   \
+      "a deleted key is forgotten after all owners knew of it twice, so far apart")
+
 /* The groups as --help and docs/settings.md show them: G(list, title). */
 #define SETTINGS_GROUPS(G)                \
     G(SETTINGS_OF_NODE, "This node")      \
     G(SETTINGS_OF_CLUSTER, "The cluster") \
     G(SETTINGS_OF_STORE, "Storage")       \
-    G(SETTINGS_OF_LIMITS, "Limits")
+    G(SETTINGS_OF_LIMITS, "Limits")       \
+    G(SETTINGS_OF_HEALING, "Healing")
 
 #define SETTINGS(S)        \
     SETTINGS_OF_NODE(S)    \
     SETTINGS_OF_CLUSTER(S) \
     SETTINGS_OF_STORE(S)   \
-    SETTINGS_OF_LIMITS(S)
+    SETTINGS_OF_LIMITS(S)  \
+    SETTINGS_OF_HEALING(S)
 
 enum settings_engine { SETTINGS_ROCKSDB, SETTINGS_MEMORY };
 enum settings_durability { SETTINGS_SYNC, SETTINGS_BUFFERED };
@@ -72,9 +87,11 @@ struct settings_address {
 #define SETTINGS_C_LIST char * /* comma-separated "host:port", checked */
 #define SETTINGS_C_ZONE char *
 #define SETTINGS_C_ADDRESS struct settings_address
+#define SETTINGS_C_ID uint64_t /* of a node, 16 hex digits; 0: none */
 #define SETTINGS_C_NUMBER uint32_t
 #define SETTINGS_C_POWER uint32_t
 #define SETTINGS_C_SIZE uint64_t
+#define SETTINGS_C_TIME uint32_t /* ms; a value without a unit is in ms too */
 #define SETTINGS_C_ENGINE enum settings_engine
 #define SETTINGS_C_DURABILITY enum settings_durability
 #define SETTINGS_C_LEVEL enum settings_level

@@ -9,6 +9,8 @@
 #include "base/error.h"
 #include "server/settings_address.h"
 
+#define ID_DIGITS 16u
+
 static int replace_text(const char *text, char **ret)
 {
     char *copy = strdup(text);
@@ -100,6 +102,32 @@ void settings_format_ADDRESS(const struct settings_address *value, char *ret_tex
     settings_address_format(value, ret_text, text_size);
 }
 
+int settings_parse_ID(const char *text, const char *metavar, uint64_t *ret)
+{
+    (void)metavar;
+    size_t len = strlen(text);
+    if (len == 0) {
+        *ret = 0;
+        return 0;
+    }
+    bool is_id = len == ID_DIGITS && strspn(text, "0123456789abcdefABCDEF") == len;
+    uint64_t id = is_id ? strtoull(text, NULL, 16) : 0;
+    if (id == 0) {
+        return GR_EINVAL;
+    }
+    *ret = id;
+    return 0;
+}
+
+void settings_format_ID(const uint64_t *value, char *ret_text, size_t text_size)
+{
+    if (*value == 0) {
+        format_text(NULL, ret_text, text_size);
+        return;
+    }
+    snprintf(ret_text, text_size, "%016" PRIx64, *value);
+}
+
 int settings_parse_NUMBER(const char *text, const char *metavar, uint32_t *ret)
 {
     uint32_t least;
@@ -173,6 +201,60 @@ int settings_parse_SIZE(const char *text, const char *metavar, uint64_t *ret)
 void settings_format_SIZE(const uint64_t *value, char *ret_text, size_t text_size)
 {
     snprintf(ret_text, text_size, "%" PRIu64, *value);
+}
+
+static const struct {
+    const char *text;
+    uint32_t ms;
+} units[] = {{"d", 86400000}, {"h", 3600000}, {"m", 60000}, {"s", 1000}, {"ms", 1}};
+
+#define UNITS (sizeof units / sizeof units[0])
+
+/* A number and perhaps its unit, up to the byte `stop`. */
+static bool parse_time(const char *text, char stop, uint32_t *ret_ms, const char **ret_end)
+{
+    uint64_t value;
+    const char *unit;
+    if (!parse_digits(text, UINT32_MAX, &value, &unit)) {
+        return false;
+    }
+    const char *end = strchr(unit, stop);
+    size_t len = end == NULL ? SIZE_MAX : (size_t)(end - unit);
+    uint64_t ms = len == 0 ? 1 : 0;
+    for (size_t i = 0; i < UNITS; i++) {
+        if (strlen(units[i].text) == len && strncasecmp(unit, units[i].text, len) == 0) {
+            ms = units[i].ms;
+        }
+    }
+    if (ms == 0 || value * ms > UINT32_MAX) {
+        return false;
+    }
+    *ret_ms = (uint32_t)(value * ms);
+    *ret_end = end;
+    return true;
+}
+
+int settings_parse_TIME(const char *text, const char *metavar, uint32_t *ret)
+{
+    uint32_t least, most, value;
+    const char *end;
+    bool is_range = parse_time(metavar, '.', &least, &end) && parse_time(end + 2, '\0', &most, &end);
+    GR_ASSERT(is_range);
+    if (!parse_time(text, '\0', &value, &end) || value < least || value > most) {
+        return GR_EINVAL;
+    }
+    *ret = value;
+    return 0;
+}
+
+/* In the largest unit that it is a multiple of. */
+void settings_format_TIME(const uint32_t *value, char *ret_text, size_t text_size)
+{
+    size_t i = 0;
+    while (*value % units[i].ms != 0) {
+        i++;
+    }
+    snprintf(ret_text, text_size, "%" PRIu32 "%s", *value / units[i].ms, units[i].text);
 }
 
 /* The place of `text` among the words of "a|b|c", -1 when it is none of them. */

@@ -54,11 +54,32 @@ static void silent_nodes_and_cut_links_are_named(void **state)
            "NO ANSWER: cannot reach h2:1: Connection refused\n");
 }
 
+static void what_is_not_whole_yet_is_told(void **state)
+{
+    (void)state;
+    prints("{\"cluster\": \"00c1\", \"n\": 2, \"r\": 2, \"w\": 2, \"partitions\": 16, \"copies\": 2, \"nodes\": ["
+           "{\"node\": \"a1\", \"client\": \"h1:1\", \"peer\": \"h1:2\", \"zone\": \"\", \"weight\": 100,"
+           " \"pieces\": 16, \"answers\": true, \"error\": null, \"misses\": [], \"hints_pending\": 7,"
+           " \"partitions_filling\": 3, \"comparison_oldest_ms\": 1001},"
+           "{\"node\": \"b2\", \"client\": \"h2:1\", \"peer\": \"h2:2\", \"zone\": \"\", \"weight\": 100,"
+           " \"pieces\": 16, \"answers\": true, \"error\": null, \"misses\": [], \"hints_pending\": 0,"
+           " \"objects_corrupt\": 0, \"comparison_oldest_ms\": 5}]}",
+           "cluster 00c1: 2 nodes, 16 partitions, n 2, r 2, w 2\n"
+           "\n"
+           "NODE              CLIENTS                PEERS                  ZONE      WEIGHT  PARTITIONS  REACHES\n"
+           "a1                h1:1                   h1:2                   -            100          16  1 of 1\n"
+           "b2                h2:1                   h2:2                   -            100          16  1 of 1\n"
+           "\n"
+           "oldest comparison of copies: 2 s ago\n"
+           "h1:1: 3 partitions still fetching their copies, 7 hints kept for other nodes\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_node_says_how_many_copies_there_are),
         cmocka_unit_test(silent_nodes_and_cut_links_are_named),
+        cmocka_unit_test(what_is_not_whole_yet_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

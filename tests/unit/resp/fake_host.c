@@ -6,6 +6,7 @@
 
 #include "base/assert.h"
 #include "base/error.h"
+#include "node/detector.h"
 
 struct fake_key {
     UT_hash_handle hh;
@@ -54,9 +55,25 @@ void node_quorum(const struct node *node, uint8_t *ret_r, uint8_t *ret_w)
     *ret_r = *ret_w = 2;
 }
 
+bool node_peer_is_healthy(const struct node *node, uint64_t peer)
+{
+    return node_peer_is_up(node, peer);
+}
+
 bool node_peer_is_up(const struct node *node, uint64_t peer)
 {
     return peer == 1 || (node->fake->down >> peer & 1) == 0;
+}
+
+bool detector_is_healthy(const struct node *node, uint64_t peer)
+{
+    return node_peer_is_up(node, peer);
+}
+
+uint64_t node_root(const struct node *node, uint16_t partition)
+{
+    (void)node;
+    return 0xfeedu + partition;
 }
 
 static void add_member(struct node *node, uint64_t id)
@@ -194,6 +211,11 @@ static void run_request(struct fake *fake, const struct request *request, struct
         return;
     case OP_COUNT:
         reply->number = HASH_COUNT(fake->keys);
+        return;
+    case OP_SCRUB:
+        reply->applied = true;
+        return;
+    case OP_REPLACE:
         return;
     default:
         GR_UNREACHABLE();

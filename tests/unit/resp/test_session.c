@@ -251,7 +251,9 @@ static void errors_of_the_node_have_their_texts(void **state)
         {GR_EOVERTAKEN, "-ERR newer writes to the key kept coming in between; "},
         {GR_EUNREACHABLE, "-NOQUORUM no owner of the key can be reached"},
         {GR_ENOTOWNER, "-NOQUORUM the nodes asked do not own the key"},
-        {GR_EINVAL, "-ERR the request failed: invalid argument; "},
+        {GR_EINVAL, "-ERR wanted 2 of 3, got 1\r\n"},
+        {GR_EPROTO, "-ERR the request failed: protocol error; "},
+        {GR_EFENCED, "-ERR wanted 2 of 3, got 1\r\n"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         fake->fail_status = cases[i].status;

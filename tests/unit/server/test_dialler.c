@@ -222,12 +222,27 @@ static void test_seeds_are_dialled_while_alone(void **state)
     assert_true(fixture->dialler.dials[1].is_busy);
 }
 
+/* The seed is one of them, most likely: two connections at once, of which one is closed with what was sent on it. */
+static void test_members_come_before_seeds_at_the_start(void **state)
+{
+    struct fixture *fixture = *state;
+    open_node(fixture, 7);
+    tell_member(fixture, SMALLER);
+    start_dialler(fixture, "127.0.0.1:3");
+    dialler_tick(&fixture->dialler, START_MS);
+    assert_true(dial_of(fixture, SMALLER)->is_busy);
+    assert_false(dial_of(fixture, 0)->is_busy);
+    dialler_tick(&fixture->dialler, START_MS + DIALLER_PATIENCE_MS);
+    assert_true(dial_of(fixture, 0)->is_busy);
+}
+
 int main(void)
 {
 #define DIALLER_TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
     const struct CMUnitTest tests[] = {
         DIALLER_TEST(test_greater_id_is_dialled_at_once_smaller_waits),
         DIALLER_TEST(test_members_known_at_the_start_are_dialled_at_once),
+        DIALLER_TEST(test_members_come_before_seeds_at_the_start),
         DIALLER_TEST(test_failure_backs_off),
         DIALLER_TEST(test_flapping_link_backs_off),
         DIALLER_TEST(test_seeds_are_dialled_while_alone),

@@ -378,6 +378,35 @@ static void test_bytes_may_come_one_by_one(void **state)
     buffer_done(&frames);
 }
 
+/* This process was stopped: before the dialling that counts stand those that were given up. */
+static void test_connections_given_up_meanwhile_do_not_come_up(void **state)
+{
+    struct world *world = *state;
+    struct handshake_self self = {CLUSTER, 3};
+    struct wire_message hello = handshake_hello(&self);
+    struct buffer frame;
+    int last = -1;
+    buffer_init(&frame, 4096);
+    assert_int_equal(wire_encode(&hello, &frame), 0);
+    for (unsigned i = 0; i < 2 * LINKS_TAKEOVERS_MAX; i++) {
+        if (last >= 0) {
+            close(last);
+        }
+        last = raw_connect(world);
+        raw_send(last, buffer_bytes(&frame));
+    }
+    wait_until_equal(world, &world->b.told.ups, 1);
+    for (unsigned i = 0; i < 50; i++) {
+        uv_run(&world->loop, UV_RUN_NOWAIT);
+        usleep(1000);
+    }
+    assert_int_equal(world->b.told.ups, 1);
+    assert_true(links_is_up(&world->b.links, 3));
+    close(last);
+    wait_until_equal(world, &world->b.told.downs, 1);
+    buffer_done(&frame);
+}
+
 static void test_message_before_hello_is_garbage(void **state)
 {
     struct world *world = *state;
@@ -416,6 +445,53 @@ static void test_silent_strangers_are_bounded_and_time_out(void **state)
     }
 }
 
+/* K4: a flood from one peer is read piece by piece, and all of it arrives. */
+static void test_a_flood_is_read_in_pieces(void **state)
+{
+    struct world *world = *state;
+    connect_ends(world);
+    for (uint64_t i = 1; i <= 20000; i++) {
+        send_put(&world->a.links, 2, i, 100);
+    }
+    assert_true(links_bytes_queued(&world->a.links) > 20000 * 100);
+    unsigned most = 0;
+    while (world->b.told.messages < 20000) {
+        unsigned before = world->b.told.messages;
+        turn(world);
+        unsigned more = world->b.told.messages - before;
+        most = more > most ? more : most;
+    }
+    assert_int_equal(world->b.told.last_request, 20000);
+    assert_int_equal(links_bytes_queued(&world->a.links), 0);
+    assert_true(most <= 2 * (64 << 10) / 100);
+}
+
+/* K5: looks are counted, and what comes clears the count. */
+static void test_a_link_on_which_nothing_comes_is_closed(void **state)
+{
+    struct world *world = *state;
+    uint64_t now_ms = uv_now(&world->loop) + 1000000;
+    connect_ends(world);
+    links_tick(&world->a.links, now_ms);
+    for (unsigned look = 1; look < LINK_QUIET_LOOKS; look++) {
+        links_tick(&world->a.links, now_ms += 10 * LINK_QUIET_LOOKS * LINK_LOOK_MS);
+        links_tick(&world->a.links, now_ms + 1); /* no second look at the same time */
+    }
+    send_put(&world->b.links, 1, 1, 1);
+    wait_until_equal(world, &world->a.told.messages, 1);
+    for (unsigned look = 0; look < LINK_QUIET_LOOKS; look++) {
+        links_tick(&world->a.links, now_ms += LINK_LOOK_MS);
+    }
+    assert_int_equal(world->a.told.downs, 0);
+    send_put(&world->a.links, 2, 1, 5000);
+    links_tick(&world->a.links, now_ms + LINK_LOOK_MS);
+    assert_int_equal(world->a.told.downs, 1);
+    assert_int_equal(world->a.links.stats.quiet, 1);
+    assert_true(world->a.links.stats.bytes_lost > 5000);
+    assert_int_equal(links_wake_at(&world->a.links), UINT64_MAX);
+    wait_until_equal(world, &world->b.told.downs, 1);
+}
+
 int main(void)
 {
 #define LINKS_TEST(name) cmocka_unit_test_setup_teardown(name, open_world, close_world)
@@ -434,7 +510,10 @@ int main(void)
         LINKS_TEST(test_garbage_closes_and_is_counted),
         LINKS_TEST(test_first_frame_that_claims_much_costs_little),
         LINKS_TEST(test_bytes_may_come_one_by_one),
+        LINKS_TEST(test_connections_given_up_meanwhile_do_not_come_up),
         LINKS_TEST(test_message_before_hello_is_garbage),
+        LINKS_TEST(test_a_flood_is_read_in_pieces),
+        LINKS_TEST(test_a_link_on_which_nothing_comes_is_closed),
         LINKS_TEST(test_silent_strangers_are_bounded_and_time_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -109,12 +109,38 @@ static void test_bytes_looked_at_are_bounded(void **state)
     free(zeros);
 }
 
+static bool is_live(const char *key, struct blob *object)
+{
+    bool live = live_is_live(bytes_of_text(key), blob_bytes(object));
+    blob_unref(object);
+    return live;
+}
+
+static void test_tombstones_do_not_count_as_live(void **state)
+{
+    struct bytes key = bytes_of_text("a");
+    struct bytes value = bytes_of_text("value");
+    (void)state;
+    assert_true(is_live("a", encode(key, &value)));
+    assert_false(is_live("a", encode(key, NULL)));
+}
+
+/* As the node takes it: what repairs such a copy leaves the count as it is. */
+static void test_damaged_objects_count_as_live(void **state)
+{
+    struct bytes key = bytes_of_text("a");
+    (void)state;
+    assert_true(is_live("another", encode(key, NULL)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_deleted_keys_are_passed_over, open_engine, close_engine),
         cmocka_unit_test_setup_teardown(test_objects_looked_at_are_bounded, open_engine, close_engine),
         cmocka_unit_test_setup_teardown(test_bytes_looked_at_are_bounded, open_engine, close_engine),
+        cmocka_unit_test(test_tombstones_do_not_count_as_live),
+        cmocka_unit_test(test_damaged_objects_count_as_live),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

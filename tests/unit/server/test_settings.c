@@ -70,9 +70,59 @@ static void values_are_parsed_by_type(void **state)
     set(settings, "zone", "rack-2");
     assert_string_equal(settings->zone, "rack-2");
     set(settings, "join", "a:1,[::2]:3");
+    set(settings, "replace", "00000000000000A1");
+    assert_int_equal(settings->replace, 0xa1);
+    set(settings, "replace", "");
+    assert_int_equal(settings->replace, 0);
     set(settings, "loglevel", "error");
     assert_int_equal(settings->loglevel, SETTINGS_ERROR);
     assert_true(settings->given[SETTING_zone]);
+}
+
+static const char *shown(const struct settings *settings, const char *name)
+{
+    static char value[64];
+    const char *found;
+    for (unsigned i = 0; (found = settings_at(settings, i, value, sizeof value)) != NULL; i++) {
+        if (strcmp(found, name) == 0) {
+            return value;
+        }
+    }
+    fail_msg("no setting %s", name);
+    return NULL;
+}
+
+static void times_have_units(void **state)
+{
+    struct settings *settings = *state;
+    assert_int_equal(settings->hints_age, 3 * 3600 * 1000);
+    assert_int_equal(settings->sync_period, 600000);
+    assert_int_equal(settings->reap_after, 60000);
+    assert_string_equal(shown(settings, "hints-age"), "3h");
+    assert_string_equal(shown(settings, "reap-after"), "1m");
+    set(settings, "sync-period", "1500");
+    assert_int_equal(settings->sync_period, 1500);
+    assert_string_equal(shown(settings, "sync-period"), "1500ms");
+    set(settings, "sync-period", "90s");
+    assert_string_equal(shown(settings, "sync-period"), "90s");
+    set(settings, "hints-age", "30D");
+    assert_string_equal(shown(settings, "hints-age"), "30d");
+    set(settings, "reap-after", "10ms");
+    assert_int_equal(settings->reap_after, 10);
+    set(settings, "hints-max", "0");
+    assert_int_equal(settings->hints_max, 0);
+}
+
+static void times_out_of_range_are_refused(void **state)
+{
+    struct settings *settings = *state;
+    static const char *const bad[] = {"", "s", "1 s", "1x", "-1s", "0", "8d", "99ms", "4294967295d", "1ss", "1.5s"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        refuse(settings, "sync-period", bad[i]);
+    }
+    refuse(settings, "hints-age", "31d");
+    refuse(settings, "hints-max", "1t");
+    assert_int_equal(settings->sync_period, 600000);
 }
 
 static void bad_values_are_refused_and_change_nothing(void **state)
@@ -82,6 +132,9 @@ static void bad_values_are_refused_and_change_nothing(void **state)
     refuse(settings, "listen", "host:0");
     refuse(settings, "listen", "host:65536");
     refuse(settings, "listen", "::1:6379");
+    refuse(settings, "replace", "a1");
+    refuse(settings, "replace", "0000000000000000");
+    refuse(settings, "replace", "00000000000000g1");
     refuse(settings, "weight", "0");
     refuse(settings, "weight", "65536");
     refuse(settings, "weight", "1 ");
@@ -202,6 +255,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(defaults_are_the_documented_ones),
         TEST(values_are_parsed_by_type),
+        TEST(times_have_units),
+        TEST(times_out_of_range_are_refused),
         TEST(bad_values_are_refused_and_change_nothing),
         TEST(an_unknown_name_is_told_apart_and_gets_a_suggestion),
         TEST(finish_derives_ports_and_majorities),
