@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := build
-.PHONY: build run test check one format sim fuzz bench generate clean help \
+.PHONY: build run test check one format sim fuzz torture bench generate clean help \
 	deps-run deps-test deps-debug deps-bench
 
 SEED ?=
@@ -11,6 +11,7 @@ FILTER ?=
 DEBUG ?=
 FUZZ_SECONDS ?= 60
 RUN_ARGS ?=
+ROUNDS ?= 10
 
 build: deps-run ## build build/gramme
 	@tools/build.sh release
@@ -36,6 +37,9 @@ sim: build ## simulate a cluster: SEED=7 [SIM_ARGS="--nodes 5"]
 
 fuzz: deps-test ## run each fuzz target under libFuzzer for FUZZ_SECONDS
 	@tools/fuzz.sh $(FUZZ_SECONDS)
+
+torture: build deps-test ## harm to real nodes under load, in ROUNDS [TORTURE_ARGS="--only kill,cut --hold 5"]
+	@bench/heal.py --rounds $(ROUNDS) $(TORTURE_ARGS)
 
 bench: build deps-bench ## measure against a Redis Cluster on this machine (BENCH_ARGS="-n 50000")
 	@bench/redis-benchmark.py $(BENCH_ARGS)

@@ -26,16 +26,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 import support  # noqa: E402
 
-TICKS = os.sysconf("SC_CLK_TCK")
 RUN_SECONDS_MAX = 600
-
-
-def cpu_seconds(pids):
-    total = 0
-    for pid in pids:
-        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-        total += int(fields[11]) + int(fields[12])
-    return total / TICKS
 
 
 class Gramme:
@@ -94,12 +85,12 @@ def measure(system, test, pipeline, arguments):
     """(operations a second, p50 ms, p99 ms, server us an operation) of one run."""
     command = ["redis-benchmark", "--cluster", "-p", system.port, "-t", test, "-n", arguments.n, "-c", arguments.c,
                "-d", arguments.d, "-r", arguments.r, "-P", pipeline, "--csv"]  # fmt: skip
-    before = cpu_seconds(system.pids)
+    before = support.cpu_seconds(system.pids)
     done = subprocess.run(
         list(map(str, command)), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         text=True, timeout=RUN_SECONDS_MAX,
     )  # fmt: skip
-    used = cpu_seconds(system.pids) - before
+    used = support.cpu_seconds(system.pids) - before
     rows = [row for row in csv.reader(done.stdout.split("\n")) if row and row[0].lower() == test]
     if done.returncode != 0 or not rows or "error" in done.stdout.lower():
         raise SystemExit(f"redis-benchmark against {system.name}:\n{done.stdout}")

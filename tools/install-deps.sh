@@ -42,6 +42,7 @@ need libhiredis-dev pkg-config --exists hiredis
 
 if [ "$level" = test ]; then
     need libcmocka-dev pkg-config --exists cmocka
+    need iproute2 command -v ip
     need redis-tools command -v redis-benchmark
     need python3-pytest has_python_module pytest
     need python3-redis has_python_module redis

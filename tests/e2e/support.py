@@ -72,8 +72,8 @@ class ReplyError(Exception):
 class Client:
     """RESP2 over a socket, with nothing hidden: no retry, no redirect, no pool."""
 
-    def __init__(self, port, timeout=5.0):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout)
+    def __init__(self, port, timeout=5.0, host="127.0.0.1"):
+        self.socket = socket.create_connection((host, port), timeout)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.stream = self.socket.makefile("rb")
 
@@ -153,9 +153,18 @@ def encode(words):
     return b"".join(parts)
 
 
-def ask(port, *words, timeout=5.0):
-    with Client(port, timeout) as client:
+def ask(port, *words, timeout=5.0, host="127.0.0.1"):
+    with Client(port, timeout, host) as client:
         return client.ask(*words)
+
+
+def cpu_seconds(pids):
+    """Processor time that these processes have used, in user and kernel."""
+    ticks = 0
+    for pid in pids:
+        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 class Process:

@@ -78,7 +78,7 @@ def test_status_of_one_node_says_how_many_copies_there_are(start_server):
 def test_version_and_help():
     version = run("version")
     assert version.stdout.startswith(b"gramme ") and version.stdout == run("--version").stdout
-    for command in ("server", "dev", "cluster", "get", "set", "del", "sim", "version"):
+    for command in ("server", "dev", "cluster", "node", "get", "set", "del", "sim", "version"):
         text = run(command, "--help")
         assert text.returncode == 0 and b"Usage: gramme " + command.encode() in text.stdout
         assert run("help", command).stdout == text.stdout

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import socket
+import time
 
 import pytest
 
@@ -66,15 +67,24 @@ def damaged(directory, prefix):
 
 
 @pytest.mark.parametrize("prefix", ["CURRENT", "MANIFEST"])
-def test_a_corrupt_data_directory_stops_the_node_and_is_named(start_server, prefix):
+def test_a_damaged_list_of_tables_is_made_anew(start_server, prefix):
     server = start_server()
-    ask(server.port, "SET", "k", "v")
+    assert ask(server.port, "SET", "k", "v") == "OK"
     assert server.end() == 0
-    files = damaged(server.data, prefix)
-    again = start_server(port=server.port, wait=False)
-    text = refusal(again)
-    assert any(path.name in text for path in files) or str(server.data) in text, text
-    assert "orrupt" in text or "damaged" in text, text
+    damaged(server.data, prefix)
+    again = start_server(port=server.port)
+    text = again.output()
+    assert "put them aside" in text and "there is no other copy" in text, text
+    assert ask(again.port, "GET", "k") == b"v"
+
+
+def test_a_corrupt_data_directory_stops_the_node_and_is_named(start_server):
+    server = start_server()
+    assert ask(server.port, "SET", "k", "v") == "OK"
+    assert server.end() == 0
+    files = damaged(server.data, "FORMAT")
+    text = refusal(start_server(port=server.port, wait=False))
+    assert str(files[0]) in text and "backup" in text, text
 
 
 def test_joining_a_ring_that_holds_data_is_refused(start_server):
@@ -185,3 +195,49 @@ def test_a_copied_data_directory_beside_the_original_is_named(start_server, tmp_
     start_server("twin", flags=[join, f"--data={tmp_path}/copy"])
     eventually(lambda: "two processes run with the identity" in founder.output(), 30, "a word about the twin")
     assert ask(founder.port, "PING") == "PONG"
+
+
+def serving(server):
+    """The line that says that clients are let in, as a dict."""
+    line = [line for line in server.output().split("\n") if "serving clients" in line][-1]
+    return dict(word.split("=", 1) for word in line.split() if "=" in word)
+
+
+def test_clients_are_let_in_once_peers_are_reached(start_server):
+    founder = start_server("a")
+    assert serving(founder)["peers"] == "0"
+    join = f"--join=127.0.0.1:{founder.port + 10000}"
+    others = [start_server(name, flags=[join]) for name in "bc"]
+    for server in [founder, *others]:
+        assert server.end(signal.SIGKILL) == -signal.SIGKILL
+    started = [start_server(name, port=server.port, flags=[join], wait=False)
+               for name, server in zip("abc", [founder, *others])]  # fmt: skip
+    for server in started:
+        server.wait_ready()
+        assert (serving(server)["peers"], serving(server)["reached"]) == ("2", "2")
+        with Client(server.port) as client:
+            assert set(client.pipeline([("SET", f"ready:{i}", i) for i in range(100)])) == {"OK"}
+        assert b"hints_stored:0" in ask(server.port, "INFO", "everything")
+
+
+def test_a_member_that_is_away_is_waited_for_a_second(start_server):
+    founder = start_server("a")
+    join = f"--join=127.0.0.1:{founder.port + 10000}"
+    second, third = (start_server(name, flags=[join]) for name in "bc")
+    assert third.end(signal.SIGKILL) == -signal.SIGKILL
+    assert second.end() == 0
+    began = time.monotonic()
+    again = start_server("b", port=second.port, flags=[join])
+    assert 0.9 < time.monotonic() - began < 5
+    assert (serving(again)["peers"], serving(again)["reached"]) == ("2", "1")
+    assert ask(again.port, "SET", "k", "v") == "OK"
+
+
+def test_a_stop_while_waiting_for_peers_is_clean(start_server):
+    founder = start_server("a")
+    second = start_server("b", flags=[f"--join=127.0.0.1:{founder.port + 10000}"])
+    assert founder.end() == 0 and second.end() == 0
+    again = start_server("b", port=second.port, wait=False)
+    time.sleep(0.5)
+    assert again.end() == 0
+    assert "serving" not in again.output() and "msg=stopped" in again.output()
