@@ -157,17 +157,6 @@ bool hints_have_room(const struct node *node, size_t bytes, bool counts)
     return node->hints.bytes + bytes <= max;
 }
 
-static bool owns(const struct node *node, uint64_t owner, uint16_t partition)
-{
-    const uint64_t *owners = placement_owners(node->membership.placement, partition);
-    for (unsigned i = 0; i < placement_replicas(node->membership.placement); i++) {
-        if (owners[i] == owner) {
-            return true;
-        }
-    }
-    return false;
-}
-
 bool hints_touch(const struct node *node, uint16_t partition)
 {
     if (!node->hints.counted || node->hints.unknown) {
@@ -176,7 +165,8 @@ bool hints_touch(const struct node *node, uint16_t partition)
     for (uint32_t i = 0; i < node->hints.queues_count; i++) {
         const struct hint_queue *queue = &node->hints.queues[i];
         bool is_member = membership_has(&node->membership, queue->owner);
-        if (queue->count > 0 && (!is_member || owns(node, queue->owner, partition))) {
+        if (queue->count > 0 &&
+            (!is_member || placement_owner_place(node->membership.placement, partition, queue->owner) >= 0)) {
             return true;
         }
     }

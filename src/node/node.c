@@ -298,15 +298,7 @@ const struct node_stats *node_stats(const struct node *node)
 
 bool node_owns(const struct node *node, uint16_t slot)
 {
-    if (node->membership.placement == NULL) {
-        return false;
-    }
-    const uint64_t *owners =
-        placement_owners(node->membership.placement, ring_partition(slot, node->membership.partitions));
-    for (unsigned i = 0; i < placement_replicas(node->membership.placement); i++) {
-        if (owners[i] == node->config.node) {
-            return true;
-        }
-    }
-    return false;
+    const struct placement *placement = node->membership.placement;
+    return placement != NULL &&
+           placement_owner_place(placement, ring_partition(slot, node->membership.partitions), node->config.node) >= 0;
 }

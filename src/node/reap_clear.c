@@ -88,24 +88,13 @@ bool reap_is_clear(struct node *node, uint16_t slot, uint64_t log_hash, uint64_t
            !may_send_hints(node, slot) && !reap_is_busy(node, slot);
 }
 
-static bool is_owner(const struct node *node, uint64_t id, uint16_t slot)
-{
-    const uint64_t *owners =
-        placement_owners(node->membership.placement, ring_partition(slot, node->membership.partitions));
-    for (unsigned i = 0; i < placement_replicas(node->membership.placement); i++) {
-        if (owners[i] == id) {
-            return true;
-        }
-    }
-    return false;
-}
-
 uint64_t reap_epoch(const struct node *node, uint16_t slot)
 {
+    uint16_t partition = ring_partition(slot, node->membership.partitions);
     uint64_t changes = 0;
     for (uint32_t i = 0; node->membership.placement != NULL && i < node->hints.queues_count; i++) {
         const struct hint_queue *queue = &node->hints.queues[i];
-        changes += is_owner(node, queue->owner, slot) ? queue->changes : 0;
+        changes += placement_owner_place(node->membership.placement, partition, queue->owner) >= 0 ? queue->changes : 0;
     }
     return hash_pair(node->reap.state->links, changes);
 }

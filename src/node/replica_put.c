@@ -180,25 +180,15 @@ static int check_incoming(struct node *node, const struct wire_put *message)
     return object_is_absent(&incoming) ? GR_EINVAL : 0;
 }
 
-static bool is_owner_of(const struct node *node, uint64_t id, uint16_t slot)
-{
-    const struct placement *placement = node->membership.placement;
-    const uint64_t *owners = placement_owners(placement, ring_partition(slot, node->membership.partitions));
-    for (unsigned i = 0; i < placement_replicas(placement); i++) {
-        if (owners[i] == id) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* May this node keep the object under that name (S2)? */
 static int check_place(const struct node *node, const struct wire_put *message, uint16_t slot)
 {
     if (message->owner == 0) {
         return node_owns(node, slot) ? 0 : GR_ENOTOWNER;
     }
-    if (message->owner == node->config.node || !is_owner_of(node, message->owner, slot)) {
+    uint16_t partition = ring_partition(slot, node->membership.partitions);
+    bool has_owner = placement_owner_place(node->membership.placement, partition, message->owner) >= 0;
+    if (message->owner == node->config.node || !has_owner) {
         return GR_ENOTOWNER;
     }
     return hints_have_room(node, message->object.len, true) ? 0 : GR_EBUSY;

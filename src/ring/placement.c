@@ -224,3 +224,14 @@ uint64_t placement_predecessor(const struct placement *placement, uint64_t node)
     }
     return 0;
 }
+
+int placement_owner_place(const struct placement *placement, uint16_t partition, uint64_t node)
+{
+    const uint64_t *owners = placement_owners(placement, partition);
+    for (unsigned i = 0; i < placement_replicas(placement); i++) {
+        if (owners[i] == node) {
+            return (int)i;
+        }
+    }
+    return -1;
+}

@@ -38,6 +38,9 @@ uint64_t placement_member(const struct placement *placement, unsigned index);
 /* The owners of a partition, in preference order: placement_replicas node ids, valid as long as the placement. */
 const uint64_t *placement_owners(const struct placement *placement, uint16_t partition);
 
+/* The place of a node among the owners of a partition, or -1. */
+int placement_owner_place(const struct placement *placement, uint16_t partition, uint64_t node);
+
 /* The preference list: the owners, then who would stand in for them by rendezvous score, zones of the owners first
  * (node/quorum.h takes the first that are healthy). Writes at most `max` node ids; returns how many. */
 unsigned placement_preference(const struct placement *placement, uint16_t partition, uint64_t *ret, unsigned max);
