@@ -180,6 +180,12 @@ uint64_t check_dots_seen_us(const struct world *world, struct dot dot)
     return version == NULL ? UINT64_MAX : version->seen_us;
 }
 
+bool check_dots_crowded_out(const struct world *world, struct dot dot)
+{
+    const struct version *version = find(&world->sightings, dot);
+    return version != NULL && version->superseded && world->sightings.full[version->key];
+}
+
 void check_dots_forwarded(struct world *world, unsigned node, const struct wire_forward *forward)
 {
     if (forward->has_dot) {
@@ -208,6 +214,7 @@ void check_dots_sighted(struct world *world, unsigned node, struct bytes key_byt
         sight_entry(world, node, key, &object.entries[i]);
     }
     sight_context(world, node, key, &object);
+    world->sightings.full[key] |= object.context.count == CONTEXT_MAX;
     const struct version *minted = world->sightings.count > known ? &world->sightings.list[known] : NULL;
     check_siblings_sighted(world, node, key, &object, minted);
 }

@@ -10,6 +10,9 @@
  * Excused: a key whose completed writes a power cut has taken (buffered durability only) is not judged at
  * acknowledgements any more, and a write that no owner holds after a power cut may be gone. So may one whose hint was
  * given up when its owner had confirmed it, from memory, and lost it then.
+ *
+ * A context names CONTEXT_MAX actors. Where a run's faults made more of them write one key, a superseded write need not
+ * be included in the end: the write that superseded it must be.
  */
 #include "base/assert.h"
 #include "sim/world.h"
@@ -123,14 +126,16 @@ void check_lost_on_power_cut(struct world *world, uint64_t keys)
     }
 }
 
-/* All owners hold it, or none needs to any more: it was deleted, and that was forgotten. */
+/* All owners hold it, or none needs to any more: it was deleted, and that was forgotten; or it was superseded, and no
+ * context had room to say so. */
 static bool is_kept(struct world *world, const struct operation *operation)
 {
     unsigned count;
     const uint64_t *owners = check_owners(world, operation->key, &count);
     for (unsigned i = 0; i < count; i++) {
         if (!owner_holds(world, world_machine(world, owners[i]), operation->key, operation->dot)) {
-            return check_deleted_forgot(world, operation->key, operation->dot);
+            return check_deleted_forgot(world, operation->key, operation->dot) ||
+                   check_dots_crowded_out(world, operation->dot);
         }
     }
     return true;

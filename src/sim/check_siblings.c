@@ -72,12 +72,12 @@ void check_siblings_sighted(struct world *world, unsigned node, unsigned key, co
     }
     for (uint32_t i = 0; i < world->sightings.count; i++) {
         struct version *version = &world->sightings.list[i];
-        if (version->key != key || version->deletion || version->superseded ||
+        if (version->key != key || version->superseded || version == minted ||
             !context_covers(&object->context, version->dot) || has_entry(object, version->dot)) {
             continue;
         }
         version->superseded = saw(world, node, minted, version);
-        if (!version->superseded) {
+        if (!version->superseded && !version->deletion) {
             world_violate(world, "lost", "node %c drops write %u of key %.*s though no later write saw it",
                           'a' + (int)node, version->write, world->keys.list[key].len, world->keys.list[key].text);
         }

@@ -48,6 +48,7 @@ struct sightings {
     uint64_t *digests; /* open addressing: objects seen before need no second look */
     uint32_t digest_count, digest_capacity;
     bool tainted[SIM_KEYS_MAX]; /* a power cut took acknowledged writes of the key */
+    bool full[SIM_KEYS_MAX];    /* an object of the key had a full context: a later one may have forgotten writes */
     bool hinted[SIM_KEYS_MAX];  /* a node that does not own the key keeps a hint of it: a stand-in took a write */
 };
 
@@ -62,6 +63,9 @@ void check_dots_sighted(struct world *world, unsigned node, struct bytes key, st
 
 /* When a version with the dot was first seen; UINT64_MAX: never. */
 uint64_t check_dots_seen_us(const struct world *world, struct dot dot);
+
+/* Was it superseded by a write that saw it, and may that write's context have been too full to tell (O5)? */
+bool check_dots_crowded_out(const struct world *world, struct dot dot);
 
 /* --- deleted --- */
 

@@ -5,8 +5,9 @@
  * O3  Under CONFLICT_LWW an object has one dot, the newest write's, and at most one entry, which has that dot.
  * O4  A write, a delete too, adds its own dot to the context: who covers the dot has seen the write.
  *
- * O5  Where a context is full (X2), actors that hold no entry go first. Only when more than CONTEXT_MAX actors hold
- *     entries do the oldest of these go, their entries with them (O1).
+ * O5  Where a context is full (X2), actors that hold no entry go first, of these first those whose entries were not
+ *     superseded just now. Only when more than CONTEXT_MAX actors hold entries do the oldest of these go, their entries
+ *     with them (O1).
  *
  * An object without entries is a tombstone; an object with an empty context is absent. A struct object is a view: its
  * entries borrow the bytes it was decoded from and the arena that holds the array.

@@ -13,6 +13,15 @@ static void find_needed(const struct object *object, const struct context *other
     context_add(ret, dot_compare(ours, theirs) > 0 ? ours : theirs);
 }
 
+/* Who should stay, while there is room: the actors of entries that have just been superseded. Other replicas hold these
+ * entries still, and would put them back beside what superseded them. */
+static void add_superseded(const struct object *made_of, struct context *ret)
+{
+    for (uint32_t i = 0; made_of != NULL && i < made_of->count && ret->count < CONTEXT_MAX; i++) {
+        context_add(ret, made_of->entries[i].dot);
+    }
+}
+
 static void remove_uncovered(struct object *object)
 {
     uint32_t kept = 0;
@@ -24,13 +33,16 @@ static void remove_uncovered(struct object *object)
     object->count = kept;
 }
 
-unsigned object_join_context(struct object *object, const struct context *other)
+unsigned object_join_context(struct object *object, const struct context *other, const struct object *left,
+                             const struct object *right)
 {
     if (object->context.count + other->count <= CONTEXT_MAX) {
         return context_join(&object->context, other);
     }
     struct context needed;
     find_needed(object, other, &needed);
+    add_superseded(left, &needed);
+    add_superseded(right, &needed);
     unsigned gone = context_join_keeping(&object->context, other, &needed);
     if (gone > 0) {
         remove_uncovered(object);

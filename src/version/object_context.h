@@ -4,8 +4,9 @@
 
 #include "version/object.h"
 
-/* Join `other` into the context of an object whose entries are complete. Removes entries in place where their actor has
- * to go. Returns how many actors went. */
-unsigned object_join_context(struct object *object, const struct context *other);
+/* Join `other` into the context of an object whose entries are complete, made of those of `left` and `right` (NULL: of
+ * one only). Removes entries in place where their actor has to go. Returns how many actors went. */
+unsigned object_join_context(struct object *object, const struct context *other, const struct object *left,
+                             const struct object *right);
 
 #endif

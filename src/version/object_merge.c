@@ -59,7 +59,7 @@ static int merge_causal(const struct object *a, const struct object *b, struct a
     ret->context = a->context;
     ret->entries = entries;
     ret->count = merge_entries(a, b, entries);
-    object_join_context(ret, &b->context);
+    object_join_context(ret, &b->context, a, b);
     return 0;
 }
 

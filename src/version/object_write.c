@@ -31,13 +31,11 @@ static uint32_t write_entries(const struct object *old, struct dot dot, const st
 static unsigned write_sibling(const struct object *old, const struct context *written, const struct bytes *value,
                               const struct context *seen, struct object *ret)
 {
-    unsigned gone = 0;
     ret->context = old->context;
     ret->count = write_entries(old, written->dots[0], value, seen, ret->entries);
-    if (seen != NULL) {
-        gone += object_join_context(ret, seen);
-    }
-    return gone + object_join_context(ret, written);
+    /* The new dot first: O1 must hold when `seen` crowds actors out. */
+    unsigned gone = object_join_context(ret, written, old, NULL);
+    return gone + (seen == NULL ? 0 : object_join_context(ret, seen, old, NULL));
 }
 
 int object_write(const struct object *old, enum conflict_policy policy, struct dot dot, const struct bytes *value,

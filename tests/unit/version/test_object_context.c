@@ -129,6 +129,77 @@ static void a_delete_is_not_forgotten_for_lack_of_room(void **state)
     arena_done(&arena);
 }
 
+/* A write whose client has seen a full context of other actors keeps its own value. */
+static void a_value_outlives_the_context_it_came_with(void **state)
+{
+    (void)state;
+    struct arena arena;
+    struct object after;
+    struct bytes value = bytes_of_text("new");
+    arena_init(&arena, 1 << 16);
+    struct object ours = siblings_of(1, CONTEXT_MAX, &arena);
+    struct object theirs = siblings_of(100, 100 + CONTEXT_MAX - 1, &arena);
+    assert_int_equal(
+        object_write(&ours, CONFLICT_SIBLINGS, (struct dot){90, 9000}, &value, &theirs.context, &arena, &after, NULL),
+        0);
+    assert_true(object_includes(&after, (struct dot){90, 9000}));
+    assert_int_equal(after.entries[after.count - 1].dot.actor, 90);
+    assert_sound(&after, &arena);
+    arena_done(&arena);
+}
+
+/* O5: a replica that still holds the oldest value, which the write has superseded, must not put it back. */
+static void what_a_write_resolves_stays_resolved_elsewhere(void **state)
+{
+    (void)state;
+    struct arena arena;
+    struct object full;
+    struct object resolved;
+    struct object merged;
+    struct bytes value = bytes_of_text("one");
+    arena_init(&arena, 1 << 16);
+    struct object oldest = put_alone(60, 1, &arena);
+    struct object writers = siblings_of(1, CONTEXT_MAX - 1, &arena);
+    struct object gone;
+    assert_int_equal(object_write(&writers, CONFLICT_SIBLINGS, (struct dot){1, 5000}, NULL, NULL, &arena, &gone, NULL),
+                     0);
+    assert_int_equal(object_merge(&gone, &oldest, &arena, &full), 0);
+    assert_int_equal(full.count, 1);
+    assert_int_equal(full.context.count, CONTEXT_MAX);
+    assert_int_equal(
+        object_write(&full, CONFLICT_SIBLINGS, (struct dot){90, 9000}, &value, &full.context, &arena, &resolved, NULL),
+        0);
+    assert_int_equal(object_merge(&full, &resolved, &arena, &merged), 0);
+    assert_int_equal(merged.count, 1);
+    assert_int_equal(merged.entries[0].dot.actor, 90);
+    arena_done(&arena);
+}
+
+/* The same by a merge: what one side has seen the end of goes on both. */
+static void what_a_merge_resolves_stays_resolved_elsewhere(void **state)
+{
+    (void)state;
+    struct arena arena;
+    struct object full;
+    struct object ended;
+    struct object merged;
+    struct object again;
+    arena_init(&arena, 1 << 16);
+    struct object oldest = put_alone(60, 1, &arena);
+    assert_int_equal(object_write(&oldest, CONFLICT_SIBLINGS, (struct dot){61, 2}, NULL, NULL, &arena, &ended, NULL),
+                     0);
+    struct object writers = siblings_of(1, CONTEXT_MAX - 1, &arena);
+    struct object gone;
+    assert_int_equal(object_write(&writers, CONFLICT_SIBLINGS, (struct dot){1, 5000}, NULL, NULL, &arena, &gone, NULL),
+                     0);
+    assert_int_equal(object_merge(&gone, &oldest, &arena, &full), 0);
+    assert_int_equal(object_merge(&ended, &full, &arena, &merged), 0);
+    assert_int_equal(merged.count, 0);
+    assert_int_equal(object_merge(&full, &merged, &arena, &again), 0);
+    assert_int_equal(again.count, 0);
+    arena_done(&arena);
+}
+
 /* Whatever the bound takes, what is left obeys the rules, and the newest write is among it. */
 static void random_crowds_stay_sound(void **state)
 {
@@ -168,6 +239,9 @@ int main(void)
         cmocka_unit_test(an_actor_that_holds_an_entry_stays),
         cmocka_unit_test(past_the_bound_of_holders_the_oldest_goes_with_its_entry),
         cmocka_unit_test(a_delete_is_not_forgotten_for_lack_of_room),
+        cmocka_unit_test(a_value_outlives_the_context_it_came_with),
+        cmocka_unit_test(what_a_write_resolves_stays_resolved_elsewhere),
+        cmocka_unit_test(what_a_merge_resolves_stays_resolved_elsewhere),
         cmocka_unit_test(random_crowds_stay_sound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
