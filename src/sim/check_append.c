@@ -99,10 +99,20 @@ static bool was_split(const struct world *world, uint32_t append, const struct a
     return false;
 }
 
+/* Where to begin: what was asked before the SET that the value begins with may have been replaced by it. */
+static uint32_t first_that_must_show(const struct world *world, const struct answer *answer)
+{
+    bool begins = answer->names.count > 0 && operation_at(world, name_in(world, answer, 0))->op == OP_SET;
+    return begins ? name_in(world, answer, 0) : 0;
+}
+
 static void judge(struct world *world, unsigned key, const struct answer *answer)
 {
-    for (uint32_t i = 0; i < world->history.count; i++) {
+    for (uint32_t i = first_that_must_show(world, answer); i < world->history.count; i++) {
         const struct operation *append = operation_at(world, i);
+        if (append->asked_us >= answer->asked_us) {
+            break;
+        }
         if (append->op != OP_APPEND || append->key != key || !operation_was_acknowledged(append) ||
             append->replied_us >= answer->asked_us || has_name(world, answer, i, 0)) {
             continue;

@@ -20,6 +20,7 @@ static void make_buckets(struct sightings *s, uint32_t count);
 void sightings_init(struct sightings *s)
 {
     *s = (struct sightings){0};
+    memset(s->kept, 0xff, sizeof s->kept);
     make_buckets(s, LIST_FIRST);
     s->digest_capacity = LIST_FIRST;
     s->digests = calloc(s->digest_capacity, sizeof *s->digests);
@@ -75,6 +76,8 @@ static void add(struct sightings *s, const struct version *version)
     uint32_t *bucket = bucket_of(s, version->dot);
     s->list[s->count] = *version;
     s->list[s->count].next = *bucket;
+    s->list[s->count].next_kept = s->kept[version->key];
+    s->kept[version->key] = s->count;
     *bucket = s->count++;
 }
 

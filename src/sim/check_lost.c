@@ -89,8 +89,11 @@ void check_lost_on_acknowledged(struct world *world, uint32_t number)
     struct operation *operation = &world->history.list[number];
     unsigned wanted = least(world->plan.w, plan_copies(&world->plan));
     unsigned most = 0;
-    for (uint32_t i = 0; i < world->sightings.count; i++) {
+    for (uint32_t i = world->sightings.count; i-- > 0;) {
         const struct version *version = &world->sightings.list[i];
+        if (version->seen_us < operation->asked_us) {
+            break; /* they are in the order in which they were seen */
+        }
         if (!is_version_of(world, version, number)) {
             continue;
         }

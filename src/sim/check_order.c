@@ -63,23 +63,26 @@ static bool supersedes(const struct world *world, const struct operation *later,
     return later->key >= world->plan.siblings || (makes_a_value(later) && !may_be_deleted(world, later, read));
 }
 
+static uint32_t number_of(const struct world *world, const struct operation *operation)
+{
+    return (uint32_t)(operation - world->history.list);
+}
+
 /* Some write asked after `write` was acknowledged, and itself acknowledged before the read. NULL: none. */
 static const struct operation *superseded_by(const struct world *world, const struct operation *write,
                                              const struct operation *read)
 {
-    for (uint32_t i = 0; i < world->history.count; i++) {
+    for (uint32_t i = number_of(world, write) + 1; i < world->history.count; i++) {
         const struct operation *other = &world->history.list[i];
+        if (other->asked_us >= read->asked_us) {
+            break;
+        }
         if (other->key == write->key && operation_was_acknowledged(other) && follows(write, other) &&
             follows(other, read) && supersedes(world, other, read)) {
             return other;
         }
     }
     return NULL;
-}
-
-static uint32_t number_of(const struct world *world, const struct operation *operation)
-{
-    return (uint32_t)(operation - world->history.list);
 }
 
 /* `read` may be made up (judge_append), `reader` is the number of the real one. */
@@ -110,8 +113,11 @@ static bool explains_absence(const struct world *world, const struct operation *
         deletion->asked_us > read->replied_us) {
         return false;
     }
-    for (uint32_t i = 0; i < world->history.count; i++) {
+    for (uint32_t i = number_of(world, deletion) + 1; i < world->history.count; i++) {
         const struct operation *other = &world->history.list[i];
+        if (other->asked_us >= read->asked_us) {
+            break;
+        }
         if (other->key == read->key && makes_a_value(other) && follows(deletion, other) && follows(other, read)) {
             return false;
         }
@@ -119,10 +125,20 @@ static bool explains_absence(const struct world *world, const struct operation *
     return true;
 }
 
+/* How many operations had been asked before the read ended. */
+static uint32_t asked_before_end_of(const struct world *world, const struct operation *read, uint32_t reader)
+{
+    uint32_t i = reader;
+    while (i < world->history.count && world->history.list[i].asked_us <= read->replied_us) {
+        i++;
+    }
+    return i;
+}
+
 static void judge_absence(struct world *world, const struct operation *read, uint32_t reader)
 {
     const struct operation *written = NULL;
-    for (uint32_t i = 0; i < world->history.count; i++) {
+    for (uint32_t i = asked_before_end_of(world, read, reader); i-- > 0;) { /* the latest is likely to explain it */
         const struct operation *other = &world->history.list[i];
         if (other->key == read->key && makes_a_value(other) && follows(other, read)) {
             written = other;

@@ -64,22 +64,34 @@ static bool saw(struct world *world, unsigned node, const struct version *minted
     return minted != NULL && (reads_first(world, minted) || is_in_view(world, node, version->key, version->dot));
 }
 
+/* Superseded from now on, or dropped? */
+static void check_version(struct world *world, unsigned node, struct version *version, const struct object *object,
+                          const struct version *minted)
+{
+    if (version == minted || !context_covers(&object->context, version->dot) || has_entry(object, version->dot)) {
+        return;
+    }
+    version->superseded = saw(world, node, minted, version);
+    if (!version->superseded && !version->deletion) {
+        world_violate(world, "lost", "node %c drops write %u of key %.*s though no later write saw it", 'a' + (int)node,
+                      version->write, world->keys.list[version->key].len, world->keys.list[version->key].text);
+    }
+}
+
 void check_siblings_sighted(struct world *world, unsigned node, unsigned key, const struct object *object,
                             const struct version *minted)
 {
     if (object->policy != CONFLICT_SIBLINGS) {
         return;
     }
-    for (uint32_t i = 0; i < world->sightings.count; i++) {
-        struct version *version = &world->sightings.list[i];
-        if (version->key != key || version->superseded || version == minted ||
-            !context_covers(&object->context, version->dot) || has_entry(object, version->dot)) {
-            continue;
-        }
-        version->superseded = saw(world, node, minted, version);
-        if (!version->superseded && !version->deletion) {
-            world_violate(world, "lost", "node %c drops write %u of key %.*s though no later write saw it",
-                          'a' + (int)node, version->write, world->keys.list[key].len, world->keys.list[key].text);
+    uint32_t *link = &world->sightings.kept[key];
+    while (*link != NO_VERSION) {
+        struct version *version = &world->sightings.list[*link];
+        check_version(world, node, version, object, minted);
+        if (version->superseded) {
+            *link = version->next_kept;
+        } else {
+            link = &version->next_kept;
         }
     }
 }

@@ -34,6 +34,7 @@ struct version {
     uint32_t base;      /* of an APPEND: the operation whose value it was appended to; NO_WRITE: to nothing */
     struct names names; /* of all writes in the value */
     uint32_t next;      /* older version in the same bucket */
+    uint32_t next_kept; /* older version of the key that nothing has superseded, or NO_VERSION */
     uint8_t key;
     bool deletion;
     bool superseded; /* a write that was minted later has covered it */
@@ -45,7 +46,8 @@ struct sightings {
     uint32_t count, capacity;
     uint32_t *buckets; /* by dot: newest version, or NO_VERSION */
     uint32_t bucket_count;
-    uint64_t *digests; /* open addressing: objects seen before need no second look */
+    uint32_t kept[SIM_KEYS_MAX]; /* newest version that nothing has superseded, or NO_VERSION */
+    uint64_t *digests;           /* open addressing: objects seen before need no second look */
     uint32_t digest_count, digest_capacity;
     bool tainted[SIM_KEYS_MAX]; /* a power cut took acknowledged writes of the key */
     bool full[SIM_KEYS_MAX];    /* an object of the key had a full context: a later one may have forgotten writes */
