@@ -186,7 +186,7 @@ uint64_t check_dots_seen_us(const struct world *world, struct dot dot)
 bool check_dots_crowded_out(const struct world *world, struct dot dot)
 {
     const struct version *version = find(&world->sightings, dot);
-    return version != NULL && version->superseded && world->sightings.full[version->key];
+    return version != NULL && (version->superseded || version->deletion) && world->sightings.full[version->key];
 }
 
 void check_dots_forwarded(struct world *world, unsigned node, const struct wire_forward *forward)

@@ -66,7 +66,7 @@ void check_dots_sighted(struct world *world, unsigned node, struct bytes key, st
 /* When a version with the dot was first seen; UINT64_MAX: never. */
 uint64_t check_dots_seen_us(const struct world *world, struct dot dot);
 
-/* Was it superseded by a write that saw it, and may that write's context have been too full to tell (O5)? */
+/* Was it a deletion, or superseded by a write that saw it, and may a context have been too full to tell (O5)? */
 bool check_dots_crowded_out(const struct world *world, struct dot dot);
 
 /* --- deleted --- */
