@@ -1,7 +1,9 @@
-/* One hint on its way to its owner, and its end. */
+#include "node/delivery.h"
+
 #include "base/container.h"
 #include "base/error.h"
 #include "node/internal.h"
+#include "node/parts.h"
 
 #define DELIVERY_ARENA_BYTES 256u
 
@@ -11,9 +13,17 @@ static void retire(struct node *node, struct delivery *delivery)
     lane_withdraw(&delivery->visitor);
     node->handoff.bytes_open -= delivery->object->len;
     env_hold(&node->env, delivery->object);
-    delivery->object = NULL;
+    env_hold(&node->env, delivery->rest);
+    delivery->object = delivery->rest = NULL;
     pool_give(&node->handoff.deliveries, delivery);
     handoff_go_on(node);
+}
+
+/* It was not taken, and stays: a later pass tries again (handoff.h O6). */
+static void refuse(struct node *node, struct delivery *delivery)
+{
+    node->stats.hints_refused++;
+    retire(node, delivery);
 }
 
 /* Does it go without having been with its owner? */
@@ -41,7 +51,7 @@ static void visit(struct node *node, struct lane_visitor *visitor, struct lane *
     }
     delivery->lane = lane;
     node_renew_stand_in_actor(node); /* what was minted on it is not under what comes next */
-    lane_store(node, lane, NULL, 0, delivery->pooled.id);
+    lane_store(node, lane, blob_ref(delivery->rest), 0, delivery->pooled.id);
 }
 
 static void begin_removal(struct node *node, struct delivery *delivery)
@@ -52,14 +62,15 @@ static void begin_removal(struct node *node, struct delivery *delivery)
     }
 }
 
-void handoff_stored(struct node *node, uint64_t id, int status)
+void delivery_stored(struct node *node, uint64_t id, int status)
 {
     struct delivery *delivery = pool_find(&node->handoff.deliveries, id);
     GR_ASSERT(delivery != NULL); /* not given back while its store is open */
     node->stats.store_errors += status != 0;
     lane_stored(node, delivery->lane, status);
-    if (status == 0) {
+    if (status == 0 && delivery->rest == NULL) {
         hints_removed(node, delivery->owner, delivery->object->len);
+        node->stats.hints_delivered += !is_dropped(delivery);
         if (is_dropped(delivery)) {
             hint_dropped(node, delivery->slot);
         }
@@ -71,17 +82,7 @@ static void timed_out(struct node *node, struct timer *timer)
 {
     struct delivery *delivery = CONTAINER_OF(timer, struct delivery, timer);
     handoff_leave_off(node, delivery->owner);
-    retire(node, delivery);
-}
-
-static bool is_owner(const uint64_t *owners, unsigned count, uint64_t id)
-{
-    for (unsigned i = 0; i < count; i++) {
-        if (owners[i] == id) {
-            return true;
-        }
-    }
-    return false;
+    refuse(node, delivery);
 }
 
 /* The owner it is kept for; to the others (O4), or when that is an owner no more (O3), all there are besides, but for
@@ -94,7 +95,7 @@ static unsigned choose_targets(const struct node *node, const struct page_item *
     const uint64_t *owners = placement_owners(placement, partition);
     unsigned owners_count = placement_replicas(placement);
     unsigned count = 0;
-    if (to == DELIVERY_TO_OWNER && is_owner(owners, owners_count, item->owner)) {
+    if (to == DELIVERY_TO_OWNER && placement_owner_place(placement, partition, item->owner) >= 0) {
         ret[0] = item->owner;
         return 1;
     }
@@ -119,16 +120,23 @@ static bool may_go(const struct node *node, const struct page_item *item, enum d
     return count > 0 && (to == DELIVERY_TO_OWNER || copies >= node->config.w);
 }
 
-static void send(struct node *node, struct delivery *delivery)
+/* All of it, or of one that is too big the first part: the rest goes when that has been confirmed. Errors: those of
+ * parts_split. */
+static int send(struct node *node, struct delivery *delivery)
 {
+    struct blob *first;
+    int error = parts_split(node, delivery->key, delivery->object, &first, &delivery->rest);
+    if (error != 0) {
+        return error;
+    }
     for (unsigned i = 0; i < delivery->targets_count; i++) {
-        struct wire_put *put = &env_send(&node->env, delivery->targets[i], WIRE_put)->put;
-        put->request = delivery->pooled.id;
-        put->key = delivery->key;
-        put->object = blob_bytes(delivery->object);
+        parts_put(node, delivery->targets[i], delivery->pooled.id, delivery->key, first);
         detector_asked(node, delivery->targets[i]);
     }
-    timer_set(&node->timers, &delivery->timer, node->env.now.mono_ms + HANDOFF_TIMEOUT_MS, timed_out);
+    env_hold(&node->env, first);
+    uint64_t patience_ms = DELIVERY_TIMEOUT_MS + delivery->object->len / DELIVERY_BYTES_A_MS;
+    timer_set(&node->timers, &delivery->timer, node->env.now.mono_ms + patience_ms, timed_out);
+    return 0;
 }
 
 bool delivery_has_room(const struct node *node)
@@ -182,7 +190,10 @@ int delivery_start(struct node *node, const struct page_item *item, enum deliver
     }
     memcpy(delivery->targets, targets, count * sizeof *targets);
     delivery->targets_count = count;
-    send(node, delivery);
+    if (send(node, delivery) != 0) {
+        refuse(node, delivery);
+        return GR_EAGAIN;
+    }
     return 0;
 }
 
@@ -198,16 +209,16 @@ static bool confirm(struct delivery *delivery, uint64_t target)
     return false;
 }
 
-void handoff_put_ack(struct node *node, uint64_t from, const struct wire_put_ack *message)
+void delivery_put_ack(struct node *node, uint64_t from, const struct wire_put_ack *message)
 {
     struct delivery *delivery = pool_find(&node->handoff.deliveries, message->request);
     if (delivery == NULL || !confirm(delivery, from)) {
         return;
     }
     if (message->error != 0) {
-        retire(node, delivery);
+        refuse(node, delivery);
     } else if (delivery->targets_count == 0) {
-        node->stats.hints_delivered += !is_dropped(delivery);
+        handoff_confirmed(node, delivery->owner);
         begin_removal(node, delivery);
     }
 }

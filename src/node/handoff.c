@@ -110,15 +110,29 @@ static bool is_deliverable(const struct node *node, uint64_t owner)
     return detector_is_healthy(node, owner) || !membership_has(&node->membership, owner);
 }
 
+static uint64_t longer(uint64_t pause_ms)
+{
+    return 2 * pause_ms < HANDOFF_PAUSE_MAX_MS ? 2 * pause_ms : HANDOFF_PAUSE_MAX_MS;
+}
+
 static void rest(struct node *node)
 {
     struct handoff *handoff = &node->handoff;
     struct hint_queue *queue = hints_queue(&node->hints, handoff->owner);
     bool moves = handoff->begun > 0 || handoff->seen == 0;
-    bool again = is_deliverable(node, handoff->owner) && moves;
+    bool again = (is_deliverable(node, handoff->owner) || hints_are_over(node)) && moves;
     handoff->state = HANDOFF_RESTING;
     if (queue != NULL) {
-        queue->due_ms = node->env.now.mono_ms + (again ? HANDOFF_AGAIN_MS : HANDOFF_SWEEP_MS);
+        queue->due_ms = node->env.now.mono_ms + (again ? queue->pause_ms : HANDOFF_AWAY_MS);
+        queue->pause_ms = longer(queue->pause_ms);
+    }
+}
+
+void handoff_confirmed(struct node *node, uint64_t owner)
+{
+    struct hint_queue *queue = hints_queue(&node->hints, owner);
+    if (queue != NULL) {
+        queue->pause_ms = HANDOFF_AGAIN_MS;
     }
 }
 
@@ -150,7 +164,7 @@ static enum delivery_to whereto(struct node *node, const struct page_item *item)
     if (is_deliverable(node, item->owner)) {
         return DELIVERY_TO_OWNER;
     }
-    return is_old(node, &object) ? DELIVERY_TO_OTHERS : DELIVERY_WAITS;
+    return is_old(node, &object) || hints_are_over(node) ? DELIVERY_TO_OTHERS : DELIVERY_WAITS;
 }
 
 /* False: it has to wait, and the pass with it. */
@@ -272,21 +286,31 @@ void handoff_go_on(struct node *node)
     }
 }
 
-void handoff_wake(struct node *node)
+/* Where more is kept than the bound, all of them. */
+static void make_due(struct node *node)
 {
     for (uint32_t i = 0; i < node->hints.queues_count; i++) {
-        if (is_deliverable(node, node->hints.queues[i].owner)) {
+        if (hints_are_over(node) || is_deliverable(node, node->hints.queues[i].owner)) {
             node->hints.queues[i].due_ms = 0;
+            node->hints.queues[i].pause_ms = HANDOFF_AGAIN_MS;
         }
     }
+}
+
+void handoff_wake(struct node *node)
+{
+    make_due(node);
     if (node->handoff.state == HANDOFF_PASSING && !is_deliverable(node, node->handoff.owner)) {
         rest(node); /* a page under way is for nobody */
     }
     look_at(node, node->env.now.mono_ms);
 }
 
-void handoff_expect(struct node *node)
+void handoff_expect(struct node *node, bool over)
 {
+    if (over) {
+        make_due(node);
+    }
     if (node->handoff.state == HANDOFF_RESTING) {
         look_at(node, node->env.now.mono_ms + HANDOFF_AGAIN_MS);
     }

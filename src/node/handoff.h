@@ -9,9 +9,12 @@
  *     It waits until all of these answer.
  * O4  A hint older than hints_age_ms whose owner is still away goes to all the other owners, if these are healthy and
  *     make up W copies; then it is dropped, and anti-entropy brings it to its owner. Until then it stays. One that
- *     fails its check is dropped. Passes go through the hints of an owner that is away, too, each HANDOFF_SWEEP_MS.
+ *     fails its check is dropped. Passes go through the hints of an owner that is away, too, each HANDOFF_AWAY_MS.
+ *     While more is kept than hints_bytes_max, every hint counts as old.
  * O5  One pass runs at a time, and none holds up others' hints: it ends when its owner goes away or does not confirm,
  *     when a page cannot be read, and, if its owner is away, as soon as another is back.
+ * O6  What cannot be delivered, though those who should take it answer, is counted and stays. While none of an owner's
+ *     hints is confirmed, the pauses between its passes double, up to HANDOFF_PAUSE_MAX_MS.
  */
 #ifndef GR_NODE_HANDOFF_H
 #define GR_NODE_HANDOFF_H
@@ -28,9 +31,9 @@ struct node;
 #define HANDOFF_WINDOW 128u
 #define HANDOFF_BYTES (8u << 20)       /* on their way, or one that is bigger: a link closes when it holds too much */
 #define HANDOFF_PAGE_BYTES (32u << 10) /* about a window of small hints: what is read in vain is read again */
-#define HANDOFF_AGAIN_MS 1000u         /* after a pass that left something */
-#define HANDOFF_SWEEP_MS 60000u
-#define HANDOFF_TIMEOUT_MS 5000u
+#define HANDOFF_AGAIN_MS 1000u         /* after a pass that left something; doubled while nothing is confirmed (O6) */
+#define HANDOFF_AWAY_MS 60000u
+#define HANDOFF_PAUSE_MAX_MS 16000u
 
 enum handoff_state {
     HANDOFF_COUNTING, /* the first scan, through everything: what has an earlier life left? */
@@ -62,47 +65,19 @@ void handoff_start(struct node *node);
 /* An owner is back: its hints may go. */
 void handoff_wake(struct node *node);
 
-/* A hint has been stored: there will be something to do. */
-void handoff_expect(struct node *node);
+/* A hint has been stored: there will be something to do. `over`: with it, more is kept than the bound. */
+void handoff_expect(struct node *node, bool over);
 
 void handoff_scanned(struct node *node, uint64_t id, int status, const struct page *page);
 void handoff_peer_down(struct node *node, uint64_t peer);
 
-enum delivery_to {
-    DELIVERY_WAITS,     /* its owner is away, or it cannot be decoded now */
-    DELIVERY_TO_OWNER,  /* O1, O3 */
-    DELIVERY_TO_OTHERS, /* O4 */
-    DELIVERY_NOWHERE,   /* it fails its check: it is removed */
-};
-
-/* Send one hint on its way (delivery.c), and remove it in the end. Errors: GR_EBUSY, GR_EAGAIN (not all answer who
- * would have to confirm it). */
-int delivery_start(struct node *node, const struct page_item *item, enum delivery_to to);
-bool delivery_has_room(const struct node *node);
-void delivery_peer_down(struct node *node, uint64_t peer);
-void handoff_put_ack(struct node *node, uint64_t from, const struct wire_put_ack *message);
-void handoff_stored(struct node *node, uint64_t id, int status);
-
 /* The owner does not confirm what it is sent: others' hints have their turn. */
 void handoff_leave_off(struct node *node, uint64_t owner);
 
+/* A hint for this owner has been confirmed. */
+void handoff_confirmed(struct node *node, uint64_t owner);
+
 /* One is done, one way or the other: there is room again. */
 void handoff_go_on(struct node *node);
-
-struct delivery {
-    struct pooled pooled;
-    uint64_t owner;
-    uint16_t slot;
-    struct bytes key; /* in the arena */
-    struct blob *object;
-    uint64_t digest; /* of the hint as it was read */
-    enum delivery_to to;
-    uint64_t targets[RING_REPLICAS_MAX]; /* who has to confirm still */
-    unsigned targets_count;
-    struct timer timer;
-    struct lane_visitor visitor; /* then the hint's lane is entered, */
-    struct lane *lane;           /* and this is it while the removal is open */
-    struct arena arena;
-};
 
 #endif

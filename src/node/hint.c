@@ -55,7 +55,7 @@ static struct hint_queue *add_queue(struct hints *hints, uint64_t owner)
     uint32_t place = place_of(hints, owner);
     memmove(&hints->queues[place + 1], &hints->queues[place], (hints->queues_count - place) * sizeof hints->queues[0]);
     hints->queues_count++;
-    hints->queues[place] = (struct hint_queue){.owner = owner};
+    hints->queues[place] = (struct hint_queue){.owner = owner, .pause_ms = HANDOFF_AGAIN_MS};
     return &hints->queues[place];
 }
 
@@ -107,11 +107,12 @@ void hints_store(struct node *node, uint64_t owner, size_t old_bytes, size_t new
     if (queue == NULL) {
         return;
     }
+    bool was_over = hints_are_over(node);
     queue->stores_open++;
     if (new_bytes > 0) {
         add(node, queue, old_bytes, new_bytes);
         node->stats.hints_stored++;
-        handoff_expect(node);
+        handoff_expect(node, !was_over && hints_are_over(node));
     }
 }
 
@@ -151,10 +152,16 @@ void hints_forget(struct node *node, uint64_t owner)
     }
 }
 
-bool hints_have_room(const struct node *node, size_t bytes, bool counts)
+bool hints_have_room(const struct node *node, size_t old_bytes, size_t new_bytes)
 {
-    uint64_t max = counts ? node->config.hints_bytes_max : node->config.hints_bytes_max / 2;
-    return node->hints.bytes + bytes <= max;
+    uint64_t bytes = less(node->hints.bytes, old_bytes) + new_bytes;
+    bool fits = node->hints.counted && bytes <= node->config.hints_bytes_max;
+    return fits || CANARY(node, CANARY_HINTS_UNBOUNDED);
+}
+
+bool hints_are_over(const struct node *node)
+{
+    return node->hints.bytes > node->config.hints_bytes_max;
 }
 
 bool hints_touch(const struct node *node, uint16_t partition)
@@ -175,9 +182,8 @@ bool hints_touch(const struct node *node, uint16_t partition)
 
 void hint_keep(struct node *node, uint64_t owner, uint16_t slot, struct bytes key, struct blob *object)
 {
-    bool keeps =
-        hints_have_room(node, object->len, false) && replica_keep_hint(node, owner, slot, key, blob_bytes(object)) == 0;
-    if (!keeps) {
+    bool may_fit = hints_have_room(node, object->len, object->len); /* what is there, if anything, is not read yet */
+    if (!may_fit || replica_keep_hint(node, owner, slot, key, blob_bytes(object)) != 0) {
         hint_dropped(node, slot);
     }
 }

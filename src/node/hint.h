@@ -5,9 +5,11 @@
  * merged into it.
  *
  * K1  A hint that counts as one of W (a stand-in's) is acknowledged when it is durable, like any copy.
- * K2  Hints are bounded: in bytes (those kept as a courtesy may use half of the bound, as the write has its W without
- *     them), and in age. What is dropped is counted, and the partition is compared sooner, where this node owns it
- *     (else its owners compare it when the one that was away is back): no client's write waits for it.
+ * K2  Hints are bounded, in bytes and in age, and no client's write is refused for it. A courtesy that does not fit
+ *     within hints_bytes_max is dropped. One that counts as one of W is always taken, as only a full disk refuses a
+ *     copy; but while more is kept than the bound, hints of both kinds go as old ones do (handoff.h O4).
+ *     What is dropped is counted, and the partition is compared at once, where this node owns it. Elsewhere its owners
+ *     compare it: when they hear the one again that was away, and in any case each sync_period_ms.
  * K3  A hint goes when its owner has confirmed it, or all who are owners instead of it, or, when it is old, all the
  *     others (handoff.h O4); never before. What no owner has taken is kept, however old.
  */
@@ -30,6 +32,7 @@ struct hint_queue {
     uint64_t changes;     /* so far, and */
     uint32_t stores_open; /* under way: a pass that found nothing, and none of these, has found that nothing is there */
     uint64_t due_ms;      /* when to pass through them next */
+    uint64_t pause_ms;    /* before the pass after that, while none is confirmed (handoff.h O6) */
 };
 
 struct hints {
@@ -44,8 +47,12 @@ struct hints {
 void hints_init(struct hints *hints);
 void hints_done(struct hints *hints);
 
-/* May one more of `bytes` be kept? `counts`: as one of W. */
-bool hints_have_room(const struct node *node, size_t bytes, bool counts);
+/* May a courtesy of `new_bytes` take the place of one of `old_bytes` (0: there is none)? Not before it is known what an
+ * earlier life left. */
+bool hints_have_room(const struct node *node, size_t old_bytes, size_t new_bytes);
+
+/* Is more kept than the bound (K2)? */
+bool hints_are_over(const struct node *node);
 
 /* A store of a hint is recorded: so many bytes before and after, 0 for none (lane.c); then it has ended. A removal
  * counts when it has succeeded. */

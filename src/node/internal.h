@@ -7,6 +7,7 @@
 #include "base/hlc.h"
 #include "base/rng.h"
 #include "node/canary.h"
+#include "node/delivery.h"
 #include "node/detector.h"
 #include "node/env.h"
 #include "node/fill.h"

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "node/internal.h"
+#include "node/parts.h"
 #include "node/replica.h"
 
 static bool has_acked(const struct read *read, unsigned place)
@@ -107,14 +108,6 @@ static bool all_agree(const struct read *read)
     return true;
 }
 
-static void send_merged(struct node *node, const struct read *read, uint64_t peer, struct blob *merged)
-{
-    struct wire_put *put = &env_send(&node->env, peer, WIRE_put)->put;
-    put->request = 0; /* nobody waits for the ack */
-    put->key = read->key;
-    put->object = blob_bytes(merged);
-}
-
 /* Returns what read_repair does. */
 static int repair_stale(struct node *node, const struct read *read, struct blob *merged, bool tells)
 {
@@ -128,7 +121,8 @@ static int repair_stale(struct node *node, const struct read *read, struct blob 
         if (read->quorum.nodes[i] == node->config.node) {
             own = replica_repair_self(node, read->slot, read->key, blob_bytes(merged), tells);
         } else {
-            send_merged(node, read, read->quorum.nodes[i], merged);
+            int error = parts_send(node, read->quorum.nodes[i], read->key, merged);
+            own = own == 0 ? error : own;
         }
     }
     return own;
@@ -141,7 +135,7 @@ int read_repair(struct node *node, const struct read *read, bool tells)
     if (error != 0 || merged == NULL) {
         return error;
     }
-    int own = merged->len > WIRE_OBJECT_MAX ? GR_ETOOBIG : repair_stale(node, read, merged, tells);
+    int own = repair_stale(node, read, merged, tells);
     env_hold(&node->env, merged);
     return own;
 }

@@ -1,5 +1,6 @@
 #include "base/error.h"
 #include "node/internal.h"
+#include "node/parts.h"
 #include "node/read.h"
 #include "node/replica.h"
 
@@ -125,12 +126,27 @@ static int status_of_absent(const struct node *node, struct bytes key)
     return tells ? 0 : GR_ENOCOPY;
 }
 
+static bool is_same(const struct replica_get *get)
+{
+    return get->digest != 0 && get->digest == object_digest(blob_bytes(get->merged));
+}
+
+/* No message can carry it. An owner is sent parts beside the answer, and has it all after some more. */
+static void refuse_too_big(struct node *node, struct replica_get *get, uint16_t slot)
+{
+    uint16_t partition = ring_partition(slot, node->membership.partitions);
+    if (placement_owner_place(node->membership.placement, partition, get->from) >= 0) {
+        (void)parts_send(node, get->from, get->key, get->merged);
+    }
+    get->status = GR_ETOOBIG;
+}
+
 static void answer(const struct replica_get *get, struct wire_get_ack *message)
 {
     message->request = get->request;
     message->error = (uint16_t)-get->status;
     if (get->status == 0) {
-        message->same = get->digest != 0 && get->digest == object_digest(blob_bytes(get->merged));
+        message->same = is_same(get);
         message->object = message->same ? BYTES_EMPTY : blob_bytes(get->merged);
     }
 }
@@ -142,8 +158,8 @@ static void finish(struct node *node, struct replica_get *get)
     bool is_own = get->from == node->config.node;
     if (get->status == 0 && merged == NULL) {
         get->status = status_of_absent(node, get->key);
-    } else if (get->status == 0 && merged->len > WIRE_OBJECT_MAX) {
-        get->status = GR_ETOOBIG; /* no message could carry it */
+    } else if (get->status == 0 && !is_own && !is_same(get) && !parts_go_whole(node, get->key, merged)) {
+        refuse_too_big(node, get, ring_slot(get->key));
     }
     answer(get, is_own ? &own : &env_send(&node->env, get->from, WIRE_get_ack)->get_ack);
     env_hold(&node->env, merged); /* the message points to it */

@@ -17,15 +17,21 @@ static void ack(struct node *node, uint64_t to, uint64_t request, int status, st
     message->newest_hlc = newest.hlc;
 }
 
+/* A hint of this node's own, which nobody waits for (hint.h). */
+static bool is_courtesy(const struct replica_put *put)
+{
+    return put->owner != 0 && put->from == 0;
+}
+
 static void finish(struct node *node, struct replica_put *put, int status)
 {
-    node->stats.store_errors += status != 0;
+    node->stats.store_errors += status != 0 && status != GR_EBUSY;
     if (put->tells) {
         sync_repaired(node, status);
     }
     ack(node, put->from, put->request, status, put->newest);
-    if (status != 0 && put->owner != 0 && put->from == 0) {
-        hint_dropped(node, ring_slot(put->key)); /* an own one, which nobody waits for */
+    if (status != 0 && is_courtesy(put)) {
+        hint_dropped(node, ring_slot(put->key));
     }
     env_hold(&node->env, put->incoming);
     put->incoming = NULL;
@@ -116,6 +122,10 @@ static void visit(struct node *node, struct lane_visitor *visitor, struct lane *
         finish(node, put, 0); /* known, and on disk */
         return;
     }
+    if (is_courtesy(put) && !hints_have_room(node, lane_object(lane).len, object_encoded_size(&merged))) {
+        finish(node, put, GR_EBUSY);
+        return;
+    }
     /* Known but perhaps not on disk yet: storing it again, behind the store that is open, tells when it is (S1). */
     struct blob *object = encode(put, &merged);
     if (object == NULL) {
@@ -188,10 +198,7 @@ static int check_place(const struct node *node, const struct wire_put *message, 
     }
     uint16_t partition = ring_partition(slot, node->membership.partitions);
     bool has_owner = placement_owner_place(node->membership.placement, partition, message->owner) >= 0;
-    if (message->owner == node->config.node || !has_owner) {
-        return GR_ENOTOWNER;
-    }
-    return hints_have_room(node, message->object.len, true) ? 0 : GR_EBUSY;
+    return message->owner == node->config.node || !has_owner ? GR_ENOTOWNER : 0;
 }
 
 void put_recv(struct node *node, uint64_t from, const struct wire_put *message)

@@ -92,7 +92,7 @@ static void stored(struct node *node, uint64_t token, int status)
         replica_put_stored(node, token, status);
         break;
     case POOL_DELIVERY:
-        handoff_stored(node, token, status);
+        delivery_stored(node, token, status);
         break;
     case POOL_REAP:
         reap_stored(node, token, status);
@@ -132,7 +132,7 @@ static void scanned(struct node *node, uint64_t token, int status, const struct 
 static void put_acked(struct node *node, uint64_t from, const struct wire_put_ack *message)
 {
     if (pool_kind_of(message->request) == POOL_DELIVERY) {
-        handoff_put_ack(node, from, message);
+        delivery_put_ack(node, from, message);
     } else {
         put_ack_recv(node, from, message);
     }

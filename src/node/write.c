@@ -211,6 +211,7 @@ static void store_and_send(struct node *node, struct write *write, struct lane *
     write->state = WRITE_STORING;
     write->lane = lane;
     write->stores_open++;
+    node->stats.stand_in_puts += write->home != 0 && write->reminted == 0;
     lane_store(node, lane, blob_ref(write->object), write->home == 0 ? live_delta : 0, write->pooled.id);
     send_to_all(node, write);
     if (CANARY(node, CANARY_EARLY_ACK)) {

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "node/internal.h"
+#include "node/parts.h"
 
 /* The object under this write, decoded into scratch: the lane's, with what the quorum knew besides. */
 static int read_base(struct node *node, const struct write *write, struct bytes current, struct object *ret,
@@ -67,12 +68,21 @@ static struct dot mint(struct node *node, const struct write *write, const struc
     return dot;
 }
 
+/* A client's write leaves neither more values than WRITE_SIBLINGS_MAX nor an object that no message can carry: what
+ * grows beyond that grows by merging alone, and travels in parts (parts.h P2). */
+static int check_size(const struct node *node, struct write *write, const struct object *object)
+{
+    size_t size = object_encoded_size(object);
+    if (object->count <= 1) {
+        return size > WIRE_OBJECT_MAX ? GR_ETOOBIG : 0;
+    }
+    write->siblings = object->count;
+    return size > parts_bytes_max(node) || object->count > WRITE_SIBLINGS_MAX ? GR_ECONFLICT : 0;
+}
+
 static int encode(struct write *write, const struct object *object)
 {
     size_t size = object_encoded_size(object);
-    if (size > WIRE_OBJECT_MAX) {
-        return GR_ETOOBIG;
-    }
     struct blob *blob = blob_new(size);
     if (blob == NULL) {
         return GR_ENOMEM;
@@ -95,7 +105,7 @@ static int take_origin_dot(struct node *node, struct write *write, const struct 
     return 0;
 }
 
-/* The object with the write in it. Errors: GR_EOVERTAKEN, GR_ETOOBIG, GR_ENOMEM. */
+/* The object with the write in it. Errors: GR_EOVERTAKEN, GR_ETOOBIG, GR_ECONFLICT, GR_ENOMEM. */
 static int make(struct node *node, struct write *write, const struct object *base, struct object *ret)
 {
     unsigned dropped = 0;
@@ -114,7 +124,7 @@ static int make(struct node *node, struct write *write, const struct object *bas
                 ? error
                 : object_write(base, write->policy, write->dot, value, write->seen, &node->env.scratch, ret, &dropped);
     node->stats.contexts_cut += dropped;
-    return error == 0 && ret->count > WRITE_SIBLINGS_MAX ? GR_ETOOBIG : error;
+    return error == 0 ? check_size(node, write, ret) : error;
 }
 
 int write_apply(struct node *node, struct write *write, struct bytes current, int8_t *ret_live_delta)

@@ -6,16 +6,17 @@
 #include "base/hash.h"
 #include "ring/table.h"
 
-struct fallback {
+/* A member that may stand in for an owner. */
+struct stand_in {
     uint64_t id;
     uint64_t score;
     bool near;
 };
 
-static int compare_fallbacks(const void *left, const void *right)
+static int compare_stand_ins(const void *left, const void *right)
 {
-    const struct fallback *a = left;
-    const struct fallback *b = right;
+    const struct stand_in *a = left;
+    const struct stand_in *b = right;
     if (a->near != b->near) {
         return a->near ? -1 : 1;
     }
@@ -23,16 +24,6 @@ static int compare_fallbacks(const void *left, const void *right)
         return a->score > b->score ? -1 : 1;
     }
     return (a->id > b->id) - (a->id < b->id);
-}
-
-static bool is_owner(const uint64_t *owners, unsigned count, uint64_t id)
-{
-    for (unsigned r = 0; r < count; r++) {
-        if (owners[r] == id) {
-            return true;
-        }
-    }
-    return false;
 }
 
 static bool is_near(const struct placement *placement, const uint64_t *owners, const char *zone)
@@ -45,19 +36,19 @@ static bool is_near(const struct placement *placement, const uint64_t *owners, c
     return false;
 }
 
-/* Returns how many; `fallbacks` has room for all members. */
-static unsigned list_fallbacks(const struct placement *placement, uint16_t partition, struct fallback *fallbacks)
+/* Returns how many; `stand_ins` has room for all members. */
+static unsigned list_stand_ins(const struct placement *placement, uint16_t partition, struct stand_in *stand_ins)
 {
     const uint64_t *owners = placement_owners(placement, partition);
     unsigned count = 0;
     for (unsigned i = 0; i < placement->count; i++) {
         const struct placement_member *member = &placement->members[i];
-        if (!is_owner(owners, placement->replicas, member->id)) {
-            fallbacks[count++] = (struct fallback){member->id, hash_pair(partition, member->seat),
+        if (placement_owner_place(placement, partition, member->id) < 0) {
+            stand_ins[count++] = (struct stand_in){member->id, hash_pair(partition, member->seat),
                                                    is_near(placement, owners, member->zone)};
         }
     }
-    qsort(fallbacks, count, sizeof *fallbacks, compare_fallbacks);
+    qsort(stand_ins, count, sizeof *stand_ins, compare_stand_ins);
     return count;
 }
 
@@ -71,10 +62,10 @@ unsigned placement_preference(const struct placement *placement, uint16_t partit
     if (listed == max || placement->count == placement->replicas) {
         return listed;
     }
-    struct fallback fallbacks[RING_MEMBERS_MAX];
-    unsigned count = list_fallbacks(placement, partition, fallbacks);
+    struct stand_in stand_ins[RING_MEMBERS_MAX];
+    unsigned count = list_stand_ins(placement, partition, stand_ins);
     for (unsigned i = 0; i < count && listed < max; i++) {
-        ret[listed++] = fallbacks[i].id;
+        ret[listed++] = stand_ins[i].id;
     }
     return listed;
 }

@@ -46,11 +46,10 @@
       "what all client connections together may hold in memory, at least 64m; k, m, g suffixes")               \
     S(NUMBER, requests, "requests", "16384", START, "64..1048576", "requests in flight; more are answered -BUSY")
 
-/* Hints: three hours of an absent owner are covered at 100 KB a second of writes for it; what does not fit is left to
- * comparing. */
+/* Hints: three hours of an absent owner are covered at 100 KB a second of writes for it. */
 #define SETTINGS_OF_HEALING(S)                                                                                    \
     S(SIZE, hints_max, "hints-max", "1073741824", START, "BYTES",                                                 \
-      "writes kept for nodes that are away; k, m, g suffixes")                                                    \
+      "kept for nodes that are away, no write is refused for it; k, m, g suffixes")                               \
     S(TIME, hints_age, "hints-age", "3h", START, "1s..30d", "older ones go to the other owners, and are dropped") \
     S(TIME, sync_period, "sync-period", "10m", START, "100ms..7d",                                                \
       "every partition is compared with each of its other owners so often")                                       \

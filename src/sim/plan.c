@@ -144,6 +144,9 @@ static void draw_machines(struct rng *rng, struct plan *plan)
 static void draw_healing(struct rng *rng, struct plan *plan)
 {
     plan->hints_bytes_max = rng_chance(rng, 800000) ? 1u << 20 : draw_between(rng, 500, 5000);
+    if (plan->canary == CANARY_HINTS_UNBOUNDED) {
+        plan->hints_bytes_max = draw_between(rng, 500, 2000);
+    }
     plan->hints_age_ms =
         rng_chance(rng, 700000) ? HINTS_AGE_MS : draw_between(rng, HINTS_AGE_MIN_MS, HINTS_AGE_MIN_MS * 10);
     plan->sync_period_ms = draw_between(rng, 2000, 20000);
@@ -169,6 +172,16 @@ static void draw_forgetting(struct rng *rng, const struct sim_options *options, 
     plan->reap_after_ms = NETWORK_LATE_MAX_US / 1000;
 }
 
+/* Drawn last, so that the other draws of a seed are what they were. */
+static void draw_parts(struct rng *rng, struct plan *plan)
+{
+    plan->object_bytes_max = rng_chance(rng, 250000) ? draw_between(rng, 100, 1000) : 0;
+    if (plan->canary == CANARY_PART_LOST) {
+        plan->object_bytes_max = 100;
+        plan->siblings = plan->keys;
+    }
+}
+
 int plan_draw(const struct sim_options *options, struct plan *ret)
 {
     struct plan plan = {.seed = options->seed, .canary = options->canary};
@@ -185,6 +198,7 @@ int plan_draw(const struct sim_options *options, struct plan *ret)
     draw_machines(&rng, &plan);
     draw_healing(&rng, &plan);
     draw_forgetting(&rng, options, &plan);
+    draw_parts(&rng, &plan);
     *ret = plan;
     return 0;
 }
@@ -207,15 +221,16 @@ void plan_describe(const struct plan *plan, char *ret, size_t size)
 {
     char faults[128];
     describe_faults(plan->faults, faults, sizeof faults);
-    snprintf(ret, size,
-             "seed=%llu nodes=%u n=%u r=%u w=%u partitions=%u zones=%u%s keys=%u siblings=%u ops=%u clients=%u "
-             "requests=%u timeout=%ums think=%ums delay=%u..%uus loss=%uppm dup=%uppm hints=%u sync=%ums reap=%ums "
-             "durability=%s faults=%s",
-             (unsigned long long)plan->seed, plan->nodes, plan->replicas, plan->r, plan->w, plan->partitions,
-             plan->zones, plan->weights ? " weights" : "", plan->keys, plan->siblings, plan->ops, plan->clients,
-             plan->requests_max, plan->request_timeout_ms, plan->think_ms, plan->delay_min_us, plan->delay_max_us,
-             plan->loss_ppm, plan->dup_ppm, plan->hints_bytes_max, plan->sync_period_ms, plan->reap_after_ms,
-             plan->buffered ? "buffered" : "sync", faults);
+    snprintf(
+        ret, size,
+        "seed=%llu nodes=%u n=%u r=%u w=%u partitions=%u zones=%u%s keys=%u siblings=%u ops=%u clients=%u "
+        "requests=%u timeout=%ums think=%ums delay=%u..%uus loss=%uppm dup=%uppm hints=%u parts=%u sync=%ums reap=%ums "
+        "durability=%s faults=%s",
+        (unsigned long long)plan->seed, plan->nodes, plan->replicas, plan->r, plan->w, plan->partitions, plan->zones,
+        plan->weights ? " weights" : "", plan->keys, plan->siblings, plan->ops, plan->clients, plan->requests_max,
+        plan->request_timeout_ms, plan->think_ms, plan->delay_min_us, plan->delay_max_us, plan->loss_ppm, plan->dup_ppm,
+        plan->hints_bytes_max, plan->object_bytes_max, plan->sync_period_ms, plan->reap_after_ms,
+        plan->buffered ? "buffered" : "sync", faults);
 }
 
 static unsigned least(unsigned a, unsigned b)

@@ -70,6 +70,7 @@ struct plan {
     uint32_t skew_max_ms; /* of wall clocks, either way */
 
     /* healing */
+    uint32_t object_bytes_max; /* with several values, of one message; 0: as much as there is (node/parts.h) */
     uint32_t hints_bytes_max, hints_age_ms;
     uint32_t sync_period_ms;
     uint32_t reap_after_ms; /* above NETWORK_LATE_MAX_US */

@@ -66,6 +66,7 @@ static void fill_config(struct world *world, unsigned node, struct node_config *
         .replaces = machine->replaces,
         .leaves = leaves,
         .leaves_count = leaves_count,
+        .object_bytes_max = plan->object_bytes_max,
         .hints_bytes_max = plan->hints_bytes_max,
         .hints_age_ms = plan->hints_age_ms,
         .sync_period_ms = plan->sync_period_ms,

@@ -6,8 +6,9 @@
 #include <cmocka.h>
 
 #include "base/error.h"
-#include "node/handoff.h"
+#include "node/internal.h"
 #include "unit/node/hinter.h"
+#include "version/object.h"
 
 #define PEERS 4u
 
@@ -235,6 +236,142 @@ static void an_old_hint_waits_until_all_other_owners_answer(void **state)
     done(&kept);
 }
 
+/* It is young, but there is more than the bound allows (hint.h K2). */
+static void beyond_the_bound_a_hint_goes_as_an_old_one(void **state)
+{
+    (void)state;
+    struct kept kept;
+    struct one_node *one = &kept.one;
+    struct node_config config = hinter_config();
+    config.hints_bytes_max = 1;
+    one_start(one, &config, PEERS);
+    hinter_wait(one, 200);
+    kept.key = one_key_of_others(one, 0);
+    kept.owner = one_owner(one, kept.key, 0);
+    kept.object = hinter_object(one, kept.key, "v", 0);
+    one_peer_down(one, kept.owner);
+    hinter_keep(one, kept.owner, kept.key, blob_ref(kept.object));
+    find(&kept, blob_bytes(kept.object));
+    kept.request = one_sent(one, one_owner(one, kept.key, 1), WIRE_put)->put.request;
+    confirm(&kept, one_owner(one, kept.key, 1), 0);
+    confirm(&kept, one_owner(one, kept.key, 2), 0);
+    one_loaded(one, 0, blob_ref(kept.object));
+    one_stored(one, 0);
+    assert_int_equal(stats(&kept)->hints_dropped, 1);
+    assert_int_equal(stats(&kept)->hints_pending, 0);
+    done(&kept);
+}
+
+/* --- what is not taken (O6) --- */
+
+static void what_is_refused_is_tried_again_ever_later(void **state)
+{
+    (void)state;
+    struct kept kept;
+    start(&kept, 0);
+    uint64_t pauses[6];
+    for (unsigned i = 0; i < 6; i++) {
+        uint64_t from_ms = kept.one.now.mono_ms;
+        while (hinter_scan(&kept.one) == NULL) {
+        }
+        pauses[i] = kept.one.now.mono_ms - from_ms;
+        hinter_find(&kept.one, kept.owner, kept.key, blob_bytes(kept.object));
+        kept.request = one_sent(&kept.one, kept.owner, WIRE_put)->put.request;
+        confirm(&kept, kept.owner, GR_ETOOBIG);
+    }
+    assert_int_equal(stats(&kept)->hints_refused, 6);
+    assert_true(pauses[1] < 2 * HANDOFF_AGAIN_MS);
+    assert_true(pauses[5] > 10 * HANDOFF_AGAIN_MS);
+    one_peer_down(&kept.one, kept.owner);
+    one_peer_up(&kept.one, kept.owner);
+    assert_non_null(hinter_scan(&kept.one)); /* one that is back may have got over it */
+    one_serve(&kept.one);
+    done(&kept);
+}
+
+#define WRITERS 5u
+
+/* Concurrent values, one each of so many actors. */
+static struct blob *siblings(struct one_node *one, struct bytes key)
+{
+    struct object merged;
+    object_init(&merged, CONFLICT_SIBLINGS);
+    for (unsigned i = 0; i < WRITERS; i++) {
+        struct object absent;
+        struct object written;
+        struct object before = merged;
+        struct dot dot = {.actor = 20 + i, .hlc = hlc_from_ms(one->now.wall_ms) + i};
+        struct bytes value = bytes_of("a value of twenty b.", 20);
+        object_init(&absent, CONFLICT_SIBLINGS);
+        assert_int_equal(object_write(&absent, CONFLICT_SIBLINGS, dot, &value, NULL, &one->arena, &written, NULL), 0);
+        assert_int_equal(object_merge(&before, &written, &one->arena, &merged), 0);
+    }
+    struct blob *blob = blob_new(object_encoded_size(&merged));
+    assert_non_null(blob);
+    object_encode(&merged, key, blob->data);
+    return blob;
+}
+
+/* What the owner has after another part. */
+static void merge_into(struct one_node *one, struct bytes key, struct blob **whole, struct bytes part)
+{
+    struct object a;
+    struct object b;
+    struct object merged;
+    object_init(&a, CONFLICT_SIBLINGS);
+    if (*whole != NULL) {
+        assert_int_equal(object_decode(blob_bytes(*whole), key, &one->arena, &a), 0);
+    }
+    assert_int_equal(object_decode(part, key, &one->arena, &b), 0);
+    assert_int_equal(object_merge(&a, &b, &one->arena, &merged), 0);
+    struct blob *blob = blob_new(object_encoded_size(&merged));
+    assert_non_null(blob);
+    object_encode(&merged, key, blob->data);
+    blob_unref(*whole);
+    *whole = blob;
+}
+
+static void what_is_too_big_for_a_message_goes_part_by_part(void **state)
+{
+    (void)state;
+    struct kept kept;
+    struct one_node *one = &kept.one;
+    struct node_config config = hinter_config();
+    config.object_bytes_max = 200;
+    one_start(one, &config, PEERS);
+    hinter_wait(one, 200);
+    kept.key = one_key_of_others(one, 0);
+    kept.owner = one_owner(one, kept.key, 0);
+    kept.object = siblings(one, kept.key);
+    struct blob *held = blob_ref(kept.object);
+    struct blob *taken = NULL;
+    unsigned parts = 0;
+    hinter_keep(one, kept.owner, kept.key, blob_ref(kept.object));
+    for (; held != NULL; parts++) {
+        assert_non_null(hinter_scan(one));
+        hinter_find(one, kept.owner, kept.key, blob_bytes(held));
+        const struct wire_message *put = one_sent(one, kept.owner, WIRE_put);
+        assert_true(put->put.object.len <= 200);
+        merge_into(one, kept.key, &taken, put->put.object);
+        kept.request = put->put.request;
+        confirm(&kept, kept.owner, 0);
+        one_loaded(one, 0, blob_ref(held));
+        const struct effect *store = one_effect(one, EFFECT_STORE, 0);
+        blob_unref(held);
+        held = blob_ref(store->store.value);
+        one_stored(one, 0);
+    }
+    assert_true(parts > 1);
+    assert_true(bytes_equal(blob_bytes(taken), blob_bytes(kept.object)));
+    assert_int_equal(stats(&kept)->hints_pending, 0);
+    assert_int_equal(stats(&kept)->hints_delivered, 1);
+    assert_int_equal(stats(&kept)->hints_dropped, 0);
+    blob_unref(taken);
+    done(&kept);
+}
+
+/* --- damage --- */
+
 /* A copy of the kept object with one byte turned. */
 static struct blob *damaged(const struct kept *kept)
 {
@@ -304,6 +441,9 @@ int main(void)
         cmocka_unit_test(an_old_hint_that_was_renewed_meanwhile_stays),
         cmocka_unit_test(an_old_hint_that_another_owner_refuses_stays),
         cmocka_unit_test(an_old_hint_waits_until_all_other_owners_answer),
+        cmocka_unit_test(beyond_the_bound_a_hint_goes_as_an_old_one),
+        cmocka_unit_test(what_is_refused_is_tried_again_ever_later),
+        cmocka_unit_test(what_is_too_big_for_a_message_goes_part_by_part),
         cmocka_unit_test(a_damaged_hint_is_dropped_and_never_sent),
         cmocka_unit_test(a_hint_that_its_store_finds_damaged_goes_too),
         cmocka_unit_test(a_hint_damaged_after_it_was_sent_stays_for_the_next_pass),

@@ -139,7 +139,7 @@ static void a_whole_window_may_time_out_at_once(void **state)
     assert_non_null(hinter_scan(&one));
     one_scanned(&one, 0, page);
     assert_int_equal(puts_to(&one, owner, requests), HANDOFF_WINDOW);
-    hinter_wait(&one, HANDOFF_TIMEOUT_MS - HINTER_SCANS_MS);
+    hinter_wait(&one, DELIVERY_TIMEOUT_MS - HINTER_SCANS_MS);
     const struct effect *scan = hinter_scan(&one);
     for (unsigned i = 0; i < 2 && scan == NULL; i++) {
         scan = hinter_scan(&one);
@@ -254,7 +254,7 @@ static void an_owner_that_confirms_nothing_holds_up_nobody_else(void **state)
     one_scanned(&one, 0, page);
     one_peer_up(&one, owners[1]);
     bool found = false;
-    for (uint64_t waited = 0; waited <= HANDOFF_TIMEOUT_MS && !found; waited += 1000) {
+    for (uint64_t waited = 0; waited <= DELIVERY_TIMEOUT_MS && !found; waited += 1000) {
         hinter_wait(&one, 1000);
         page = page_new(1024);
         page->more = true;

@@ -31,28 +31,25 @@ static const struct node_stats *stats(const struct one_node *one)
     return node_stats(one->node);
 }
 
-static void own_hints_take_half_of_the_room(void **state)
+static void courtesies_keep_the_bound_and_replace_what_they_are_later_than(void **state)
 {
     (void)state;
     struct one_node one;
     start_with(&one, 1000);
-    assert_true(hints_have_room(one.node, 1000, true));
-    assert_false(hints_have_room(one.node, 1001, true));
-    assert_true(hints_have_room(one.node, 500, false));
-    assert_false(hints_have_room(one.node, 501, false));
+    assert_true(hints_have_room(one.node, 0, 1000));
+    assert_false(hints_have_room(one.node, 0, 1001));
     struct bytes key = one_key_of_others(&one, 0);
     struct blob *object = hinter_object(&one, key, "v", 0);
     uint32_t len = object->len;
     hinter_keep(&one, one_owner(&one, key, 0), key, object);
     assert_int_equal(stats(&one)->hints_bytes, len);
-    assert_true(hints_have_room(one.node, 1000 - len, true));
-    assert_false(hints_have_room(one.node, 1001 - len, true));
-    assert_true(hints_have_room(one.node, 500 - len, false));
-    assert_false(hints_have_room(one.node, 501 - len, false));
+    assert_true(hints_have_room(one.node, 0, 1000 - len));
+    assert_false(hints_have_room(one.node, 0, 1001 - len));
+    assert_true(hints_have_room(one.node, len, 1000));
     one_done(&one);
 }
 
-static void a_full_stand_in_says_so(void **state)
+static void a_full_stand_in_takes_what_counts(void **state)
 {
     (void)state;
     struct one_node one;
@@ -60,9 +57,13 @@ static void a_full_stand_in_says_so(void **state)
     struct bytes key = one_key_of_others(&one, 0);
     struct blob *object = hinter_object(&one, key, "v", 0);
     hinter_hear(&one, one_owner(&one, key, 0), key, object);
-    assert_int_equal(one_sent(&one, COORDINATOR, WIRE_put_ack)->put_ack.error, -GR_EBUSY);
-    assert_int_equal(one.loads_open, 0);
-    assert_int_equal(stats(&one)->hints_dropped, 0); /* it is the coordinator's still */
+    one_loaded(&one, 0, NULL);
+    one_stored(&one, 0);
+    assert_int_equal(one_sent(&one, COORDINATOR, WIRE_put_ack)->put_ack.error, 0);
+    assert_int_equal(stats(&one)->hints_pending, 1);
+    assert_int_equal(stats(&one)->hints_dropped, 0);
+    assert_int_equal(stats(&one)->stand_in_puts, 1);
+    assert_true(hints_are_over(one.node));
     blob_unref(object);
     one_done(&one);
 }
@@ -124,15 +125,23 @@ static void start_three(struct one_node *one, uint64_t hints_bytes_max)
 static void an_own_hint_without_room_is_dropped_and_compared_for(void **state)
 {
     (void)state;
-    struct one_node one;
-    uint64_t away;
-    start_three(&one, 10);
-    struct bytes key = write_without(&one, &away);
-    assert_int_equal(one.loads_open, 0);
-    assert_int_equal(stats(&one)->hints_dropped, 1);
-    assert_true(is_dirty(&one, key));
-    assert_true(node_is_idle(one.node));
-    one_done(&one);
+    for (unsigned reads = 0; reads < 2; reads++) {
+        struct one_node one;
+        uint64_t away;
+        start_three(&one, reads ? 1000 : 10);
+        one.node->hints.bytes = reads ? 990 : 0; /* of others: it might still replace one that is there */
+        struct bytes key = write_without(&one, &away);
+        assert_int_equal(one.loads_open, reads);
+        if (reads) {
+            one_loaded(&one, 0, NULL);
+        }
+        assert_int_equal(one.stores_open, 0);
+        assert_int_equal(stats(&one)->hints_dropped, 1);
+        assert_int_equal(stats(&one)->store_errors, 0);
+        assert_true(is_dirty(&one, key));
+        assert_true(node_is_idle(one.node));
+        one_done(&one);
+    }
 }
 
 static void an_own_hint_is_kept_beside_the_object(void **state)
@@ -154,6 +163,29 @@ static void an_own_hint_is_kept_beside_the_object(void **state)
     assert_int_equal(stats(&one)->hints_dropped, 0);
     assert_false(is_dirty(&one, key));
     one_done(&one);
+}
+
+/* What a stand-in has dropped, that owns nothing of it, its owners find (K2): nothing marks it dirty. */
+static void owners_compare_soon_after_they_hear_each_other_again(void **state)
+{
+    (void)state;
+    for (unsigned fails = 0; fails < 2; fails++) {
+        struct one_node one;
+        hinter_start(&one, 2);
+        struct bytes key = one_key_of(&one, 0, ONE_SELF, 0);
+        uint64_t away = one_owner(&one, key, 2);
+        struct sync_pair *pair = due_pair(one.node, partition_of(&one, key), away);
+        pair->due_ms = one.now.mono_ms + (1u << 30); /* they have just been compared */
+        if (fails == 0) {
+            one_peer_down(&one, away);
+            one_peer_up(&one, away);
+        } else {
+            hinter_suspect(&one, away);
+            one_hear(&one, away, &(struct wire_message){.type = WIRE_pong});
+        }
+        assert_true(pair->due_ms <= one.now.mono_ms + SYNC_SOON_MS);
+        one_done(&one);
+    }
 }
 
 static void an_own_hint_that_fails_is_dropped_and_compared_for(void **state)
@@ -428,11 +460,12 @@ static void a_hint_stored_during_the_count_is_in_the_figures(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(own_hints_take_half_of_the_room),
-        cmocka_unit_test(a_full_stand_in_says_so),
+        cmocka_unit_test(courtesies_keep_the_bound_and_replace_what_they_are_later_than),
+        cmocka_unit_test(a_full_stand_in_takes_what_counts),
         cmocka_unit_test(nobody_keeps_hints_for_itself_or_for_strangers),
         cmocka_unit_test(an_own_hint_without_room_is_dropped_and_compared_for),
         cmocka_unit_test(an_own_hint_is_kept_beside_the_object),
+        cmocka_unit_test(owners_compare_soon_after_they_hear_each_other_again),
         cmocka_unit_test(an_own_hint_that_fails_is_dropped_and_compared_for),
         cmocka_unit_test(a_stand_ins_hint_that_fails_is_the_coordinators),
         cmocka_unit_test(hints_touch_the_partitions_of_their_owners),
