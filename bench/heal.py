@@ -2,7 +2,8 @@
 """Harm to one node under a steady load, again and again: what is lost, who waits, when all copies are equal again.
 
 Usage: bench/heal.py [--only NAME,...] [--rounds 3] [--hold S] [--json] [--list]
-                     [--rate 600] [--clients 6] [--gap-ms 500] [--healed-s 30] [-- FLAG OF gramme server ...]
+                     [--rate 600] [--clients 6] [--patience S] [--gap-ms 500] [--healed-s 30]
+                     [-- FLAG OF gramme server ...]
 
 Real processes, each in a network namespace of its own where the machine allows (tests/e2e/net.py). A round is described
 in tests/e2e/rounds.py. Exit status 0 only if in all rounds
@@ -28,6 +29,7 @@ sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 import net  # noqa: E402
 import nodes  # noqa: E402
 import rounds  # noqa: E402
+import steady  # noqa: E402
 
 COLUMNS = ("scenario", "rounds", "acked", "lost", "returned", "behind", "late", "gap ms", "stall ms", "errors",
            "outside", "back s", "healed s", "failed")  # fmt: skip
@@ -43,6 +45,7 @@ def parse():
     parser.add_argument("--after", type=float, default=1.5, help="seconds of load after healing")
     parser.add_argument("--rate", type=float, default=600, help="requests a second")
     parser.add_argument("--clients", type=int, default=6)
+    parser.add_argument("--patience", type=float, default=steady.CLIENT_SECONDS, help="of a client, in seconds")
     parser.add_argument("--gap-ms", type=float, default=1000 * rounds.GAP_SECONDS_MAX)
     parser.add_argument("--healed-s", dest="healed_seconds", type=float, default=rounds.HEALED_SECONDS_MAX)
     parser.add_argument("--json", action="store_true")

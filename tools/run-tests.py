@@ -26,7 +26,7 @@ PYTHON = "/usr/bin/python3"
 JOBS = 2
 OUTPUT_LINES_MAX = 150  # of what failed; the end is where the reason stands
 FAST_SUITES = {"unit", "transcript"}
-E2E_SECONDS = 480
+E2E_SECONDS = 600
 BINARY_BYTES_MAX = 3_000_000
 
 

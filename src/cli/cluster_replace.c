@@ -52,6 +52,13 @@ int cluster_replace(int argc, char **argv)
                 argv[0], words.list[1]);
         return CLI_USAGE;
     }
+    if (!node_id_may_be(words.list[0])) {
+        fprintf(stderr,
+                "%s: '%s' is no node id: it has %d hex digits, of which the first %d or more will do; `gramme cluster "
+                "status` lists them\n",
+                argv[0], words.list[0], NODE_ID_DIGITS, NODE_ID_LEAST);
+        return CLI_USAGE;
+    }
     if (!find_old(words.address, words.list[0], old, error_text, sizeof(error_text))) {
         fprintf(stderr, "%s: %s\n", argv[0], error_text);
         return CLI_FAILED;

@@ -23,7 +23,7 @@ json_t *cluster_view_ask(const char *address, char *error_text, size_t error_siz
 {
     static const char *words[] = {"GRAMME", "STATUS"};
     static const size_t sizes[] = {6, 6};
-    redisContext *connection = connect_open(address, CONNECT_TIMEOUT_MS, error_text, error_size);
+    redisContext *connection = connect_open(address, CONNECT_STATUS_MS, error_text, error_size);
     if (connection == NULL) {
         return NULL;
     }

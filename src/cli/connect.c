@@ -1,7 +1,9 @@
 #include "cli/connect.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/time.h>
 
 #include "cli/command.h"
@@ -17,11 +19,20 @@ static const struct argp_option options[] = {
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     const char **address = state->input;
-    if (key != KEY_CONNECT) {
+    struct settings_address parsed;
+    switch (key) {
+    case KEY_CONNECT:
+        *address = argument;
+        return 0;
+    case ARGP_KEY_END:
+        if (!settings_address_parse(*address, &parsed)) {
+            argp_failure(state, CLI_USAGE, 0, "'%s' is no address: --connect, or GRAMME_CONNECT, wants HOST:PORT",
+                         *address);
+        }
+        return 0;
+    default:
         return ARGP_ERR_UNKNOWN;
     }
-    *address = argument;
-    return 0;
 }
 
 const struct argp connect_argp = {.options = options, .parser = parse};
@@ -37,22 +48,39 @@ static struct timeval timeval_of_ms(unsigned ms)
     return (struct timeval){.tv_sec = ms / 1000, .tv_usec = (ms % 1000) * 1000};
 }
 
-redisContext *connect_open(const char *address, unsigned timeout_ms, char *error_text, size_t error_size)
+redisContext *connect_open(const char *address, unsigned reply_ms, char *error_text, size_t error_size)
 {
     struct settings_address parsed;
     if (!settings_address_parse(address, &parsed)) {
-        snprintf(error_text, error_size, "'%s' is no address: --connect wants HOST:PORT", address);
+        snprintf(error_text, error_size, "'%s' is no address", address);
         return NULL;
     }
-    redisContext *connection = redisConnectWithTimeout(parsed.host, parsed.port, timeval_of_ms(timeout_ms));
+    redisContext *connection = redisConnectWithTimeout(parsed.host, parsed.port, timeval_of_ms(CONNECT_TIMEOUT_MS));
     if (connection == NULL || connection->err != 0) {
         snprintf(error_text, error_size, "cannot reach %s: %s", address,
                  connection == NULL ? "out of memory" : connection->errstr);
         redisFree(connection);
         return NULL;
     }
-    redisSetTimeout(connection, timeval_of_ms(timeout_ms > CONNECT_REPLY_MS ? timeout_ms : CONNECT_REPLY_MS));
+    redisSetTimeout(connection, timeval_of_ms(reply_ms));
     return connection;
+}
+
+/* Why there is no reply; errno is still that of the read. */
+static void explain_silence(const redisContext *connection, char *error_text, size_t error_size)
+{
+    bool is_late = connection->err == REDIS_ERR_IO && (errno == EAGAIN || errno == EWOULDBLOCK);
+    const char *what = is_late                                 ? "does not answer in time"
+                       : connection->err == REDIS_ERR_EOF      ? "has closed the connection: is it a port for clients?"
+                       : connection->err == REDIS_ERR_PROTOCOL ? "does not answer as a node does to clients"
+                                                               : connection->errstr;
+    snprintf(error_text, error_size, "%s:%d %s", connection->tcp.host, connection->tcp.port, what);
+}
+
+/* The code is for programs: what follows ERR is a sentence of its own. */
+static const char *text_of_error(const redisReply *reply)
+{
+    return strncmp(reply->str, "ERR ", 4) == 0 ? reply->str + 4 : reply->str;
 }
 
 redisReply *connect_ask(redisContext *connection, int count, const char **words, const size_t *sizes, char *error_text,
@@ -60,13 +88,11 @@ redisReply *connect_ask(redisContext *connection, int count, const char **words,
 {
     redisReply *reply = redisCommandArgv(connection, count, words, sizes);
     if (reply == NULL) {
-        const char *text =
-            connection->err == REDIS_ERR_IO ? "no answer in time, or the connection broke" : connection->errstr;
-        snprintf(error_text, error_size, "%s", text);
+        explain_silence(connection, error_text, error_size);
         return NULL;
     }
     if (reply->type == REDIS_REPLY_ERROR) {
-        snprintf(error_text, error_size, "%s", reply->str);
+        snprintf(error_text, error_size, "%s", text_of_error(reply));
         freeReplyObject(reply);
         return NULL;
     }
@@ -77,7 +103,7 @@ redisReply *connect_ask_once(const char *title, const char *address, int count, 
 {
     char error_text[512];
     redisReply *reply = NULL;
-    redisContext *connection = connect_open(address, CONNECT_TIMEOUT_MS, error_text, sizeof(error_text));
+    redisContext *connection = connect_open(address, CONNECT_REPLY_MS, error_text, sizeof(error_text));
     if (connection != NULL) {
         reply = connect_ask(connection, count, words, sizes, error_text, sizeof(error_text));
         redisFree(connection);

@@ -63,6 +63,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         flags->port = (unsigned)flags_number(state, "port", argument, 1, DEV_PORT_MAX);
         return 0;
     case KEY_DIR:
+        if (argument[0] == '\0') {
+            argp_failure(state, CLI_USAGE, 0, "--dir is empty: leave it out, or say --dir DIR");
+        }
         if (strlen(argument) >= sizeof(flags->dir)) {
             argp_failure(state, CLI_USAGE, 0, "--dir: the path is too long");
         }

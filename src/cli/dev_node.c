@@ -94,15 +94,20 @@ static void print_quoted(const char *text, FILE *file)
     fputc('\'', file);
 }
 
+/* Who starts the node again by it finds the process where we would have noted it. */
 static bool write_command(const struct dev_node *node, const struct arguments *arguments)
 {
     char path[PATH_MAX];
+    char pid_path[PATH_MAX];
     path_of(node, "command", path);
+    path_of(node, "pid", pid_path);
     FILE *file = fopen(path, "w");
     if (file == NULL) {
         return complain(node, path);
     }
-    fputs("exec", file);
+    fputs("echo $$ > ", file);
+    print_quoted(pid_path, file);
+    fputs("\nexec", file);
     for (int i = 0; i < arguments->count; i++) {
         fputc(' ', file);
         print_quoted(arguments->list[i], file);

@@ -21,6 +21,12 @@ bool node_id_parse(const char *text, char ret[NODE_ID_DIGITS + 1])
     return strlen(text) == NODE_ID_DIGITS && lower(text, ret);
 }
 
+bool node_id_may_be(const char *text)
+{
+    char digits[NODE_ID_DIGITS + 1];
+    return strlen(text) >= NODE_ID_LEAST && lower(text, digits);
+}
+
 /* Members whose id begins with these digits; the last of them in `ret`. */
 static unsigned count_matches(const json_t *status, const char *digits, char ret[NODE_ID_DIGITS + 1])
 {

@@ -81,7 +81,7 @@ static int apply_flags(const struct settings_flags *flags, struct settings *sett
         const char *reason;
         int error = value == NULL ? 0 : settings_set(settings, name, value, &reason);
         if (error != 0) {
-            snprintf(error_text, error_size, "--%s %s: %s", name, value, reason);
+            snprintf(error_text, error_size, value[0] == '\0' ? "--%s%s %s" : "--%s %s: %s", name, value, reason);
             return error;
         }
     }
@@ -93,6 +93,10 @@ static int apply_sources(const struct settings_flags *flags, struct settings *se
                          size_t error_size)
 {
     int error = 0;
+    if (flags->config != NULL && flags->config[0] == '\0') {
+        snprintf(error_text, error_size, "--config is empty: leave it out, or say --config FILE");
+        return GR_EINVAL;
+    }
     if (flags->config != NULL) {
         error = settings_load_file(settings, flags->config, error_text, error_size);
     }

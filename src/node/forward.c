@@ -276,22 +276,61 @@ void forward_recv(struct node *node, uint64_t from, const struct wire_forward *m
 
 /* What an owner promises holds for its last attempt: an earlier one may still be carried out elsewhere, and one that
  * was overtaken may have been stored. */
+static bool is_doubtful_write(const struct forward *forward)
+{
+    return (forward->doubtful || forward->reminted > 0) && forward->request.op != OP_GET;
+}
+
 static int status_of(const struct forward *forward, const struct wire_forward_ack *message)
 {
     int status = -(int)message->error;
-    bool doubtful_write = (forward->doubtful || forward->reminted > 0) && forward->request.op != OP_GET;
-    return status != 0 && doubtful_write ? GR_ETIMEOUT : status;
+    return status != 0 && is_doubtful_write(forward) ? GR_ETIMEOUT : status;
 }
 
-/* An owner's copy is damaged, or views of the ring differ for a moment after a join: every owner is asked once. */
-static void refused(struct node *node, struct forward *forward)
+int forward_untouched(const struct origin *origin, int status)
 {
-    if (++forward->refusals >= forward->owners_count) {
-        fail(node, forward, GR_ENOQUORUM,
-             "no owner could take it: their copies are damaged, or the ring has just changed");
-    } else {
-        try_next(node, forward);
+    return origin->kind == ORIGIN_PEER && status == GR_ENOQUORUM ? GR_EUNREACHABLE : status;
+}
+
+/* Nothing was written by the owner that answers so. */
+static bool is_refusal(const struct wire_forward_ack *message)
+{
+    switch (-(int)message->error) {
+    case GR_ENOTOWNER:
+    case GR_ECORRUPT:
+    case GR_EIO:
+    case GR_EUNREACHABLE:
+        return true;
+    default:
+        return false;
     }
+}
+
+/* Is it worth asking another owner (F5)? */
+static bool may_try_next(const struct node *node, const struct forward *forward, bool reaches_few)
+{
+    uint64_t half_ms = forward->request.timeout_ms / 2;
+    bool is_late = reaches_few && node->env.now.mono_ms + half_ms > forward->deadline_ms;
+    return forward->refusals < forward->owners_count && !is_late;
+}
+
+/* An owner's copy is damaged, views of the ring differ for a moment after a join, or it reaches too few nodes: every
+ * owner is asked once. */
+static void refused(struct node *node, struct forward *forward, const struct wire_forward_ack *message)
+{
+    bool reaches_few = message->error == -GR_EUNREACHABLE;
+    struct reply reply = {.final = true};
+    forward->refusals++;
+    if (may_try_next(node, forward, reaches_few)) {
+        try_next(node, forward);
+        return;
+    }
+    reply.status = is_doubtful_write(forward) ? GR_ETIMEOUT : GR_ENOQUORUM;
+    reply.detail = reaches_few ? arena_copy(&node->env.scratch, message->detail)
+                               : bytes_of_text("no owner could take it: their copies are damaged, or the ring has just "
+                                               "changed");
+    origin_reply(node, &forward->origin, &reply);
+    retire(node, forward);
 }
 
 /* The owner knows a newer write. Ours is later than that if it is old, and meets it at this moment if it is new: either
@@ -346,9 +385,8 @@ void forward_ack_recv(struct node *node, uint64_t from, const struct wire_forwar
     if (message->error != 0 && message->error != -GR_ECONFLICT && forward->target != from) {
         return; /* an earlier owner's failure: the request is at another now */
     }
-    bool cannot = message->error == -GR_ENOTOWNER || message->error == -GR_ECORRUPT || message->error == -GR_EIO;
-    if (cannot) { /* before anything was written */
-        refused(node, forward);
+    if (is_refusal(message)) {
+        refused(node, forward, message);
         return;
     }
     if (message->error == -GR_EOVERTAKEN) {

@@ -9,6 +9,9 @@
  *     knows whether it happened.
  * F3  A request is forwarded once: an owner coordinates what it is handed, anybody else answers GR_ENOTOWNER.
  * F4  An owner carries out a hand-over once: it remembers the last ones (handed.h).
+ * F5  An owner that reaches too few nodes, and has not begun, says GR_EUNREACHABLE: the next owner may reach more, so
+ *     it is asked, unless half of the request's time is over. One that has just come into the ring has a link to its
+ *     seed before it has any other. When no owner can, the client reads what the last one said.
  */
 #ifndef GR_NODE_FORWARD_H
 #define GR_NODE_FORWARD_H
@@ -31,7 +34,7 @@ struct forward {
     uint64_t deadline_ms;
     uint8_t copies;
     bool doubtful;    /* an owner has not answered: it may yet carry the request out */
-    uint8_t refusals; /* owners that answered that they cannot take it */
+    uint8_t refusals; /* owners that answered that they cannot take it, before anything was written */
     uint8_t reminted;
     bool may_be_here; /* this node may coordinate it */
     bool answered;
@@ -47,6 +50,9 @@ void forward_start(struct node *node, const struct origin *origin, const struct 
 
 /* The same, for an owner that cannot coordinate the request itself. */
 void forward_elsewhere(struct node *node, const struct origin *origin, const struct request *request);
+
+/* What the origin is told of a request that ended so, and that has left no trace: F5 if another node forwarded it. */
+int forward_untouched(const struct origin *origin, int status);
 
 void forward_peer_down(struct node *node, uint64_t peer);
 

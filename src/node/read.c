@@ -2,6 +2,7 @@
 
 #include "base/container.h"
 #include "base/error.h"
+#include "node/forward.h"
 #include "node/internal.h"
 #include "node/read_merge.h"
 #include "node/repair.h"
@@ -35,6 +36,7 @@ static void fail(struct node *node, struct read *read, int status, struct bytes 
     if (read->origin.kind == ORIGIN_WRITE) {
         write_read_done(node, read->origin.token, status, NULL, detail);
     } else if (read->origin.kind != ORIGIN_REPAIR) {
+        reply.status = forward_untouched(&read->origin, status);
         origin_reply(node, &read->origin, &reply);
     }
 }

@@ -86,6 +86,8 @@ static void fail(struct node *node, struct write *write, int status, struct byte
     bool minted = status == GR_EBUSY && write->dot.actor != 0; /* replicas may hold it (W3) */
     if (minted || (status == GR_EOVERTAKEN && write->origin.kind == ORIGIN_CLIENT)) {
         reply.status = GR_ETIMEOUT;
+    } else if (write->dot.actor == 0) {
+        reply.status = forward_untouched(&write->origin, status);
     }
     write->state = WRITE_ANSWERED;
     origin_reply(node, &write->origin, &reply);

@@ -30,13 +30,17 @@ int driver_submit(struct driver *driver, const struct request *request)
     return events_push_request(&driver->events, request);
 }
 
+static uint64_t now_ms(struct driver *driver)
+{
+    return driver->sink.now(driver->sink.context).mono_ms;
+}
+
 static void note_failure(struct driver *driver, const char *what, int status)
 {
     uint64_t suppressed;
     char trouble[TROUBLE_BYTES];
     driver->failures++;
-    if (log_limit_pass(&driver->store_errors, driver->sink.now(driver->sink.context).mono_ms, STORE_LOG_EVERY_MS,
-                       &suppressed)) {
+    if (log_limit_pass(&driver->store_errors, now_ms(driver), STORE_LOG_EVERY_MS, &suppressed)) {
         engine_trouble(driver->engine, trouble, sizeof trouble);
         log_error(LOG_MSG(what), LOG_TEXT("reason", gr_error_text(status)), LOG_TEXT("engine", trouble),
                   LOG_NUMBER("suppressed", suppressed));
@@ -52,10 +56,33 @@ static void post_loaded(struct driver *driver, uint64_t token, int status, struc
     driver_post(driver, &event);
 }
 
+static void note_full(struct driver *driver)
+{
+    char trouble[TROUBLE_BYTES];
+    driver->failures++;
+    if (disk_room_refused(&driver->room, now_ms(driver))) {
+        engine_trouble(driver->engine, trouble, sizeof trouble);
+        log_error(LOG_MSG("the disk is full: this node refuses writes; reads go on"), LOG_TEXT("engine", trouble));
+    }
+}
+
+static void note_stored(struct driver *driver)
+{
+    if (driver->room.is_full && disk_room_taken(&driver->room, now_ms(driver))) {
+        log_info(LOG_MSG("there is room on the disk again: this node takes writes"),
+                 LOG_NUMBER("refused", driver->room.refused),
+                 LOG_NUMBER("seconds", (now_ms(driver) - driver->room.since_ms) / 1000));
+    }
+}
+
 static void post_stored(struct driver *driver, uint64_t token, int status)
 {
     struct event event = {.kind = EVENT_STORED, .stored = {token, status}};
-    if (status != 0) { /* busy too: the dot is minted, and is not on disk */
+    if (status == 0) {
+        note_stored(driver);
+    } else if (status == GR_ENOSPC) {
+        note_full(driver);
+    } else { /* busy too: the dot is minted, and is not on disk */
         note_failure(driver, "writing to the engine failed", status);
         driver->writes_fail |= status == GR_ECORRUPT;
     }
@@ -99,7 +126,7 @@ static void perform_store(struct driver *driver, const struct effect *effect)
 static void note_scan(struct driver *driver, int status)
 {
     if (status == GR_ECORRUPT && driver->scans_fail_ms == 0) {
-        driver->scans_fail_ms = driver->sink.now(driver->sink.context).mono_ms;
+        driver->scans_fail_ms = now_ms(driver);
     }
 }
 

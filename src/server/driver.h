@@ -8,6 +8,7 @@
 #ifndef GR_SERVER_DRIVER_H
 #define GR_SERVER_DRIVER_H
 
+#include "server/disk_room.h"
 #include "server/events.h"
 #include "server/log.h"
 #include "store/engine.h"
@@ -29,8 +30,9 @@ struct driver {
     struct engine *engine;
     struct driver_sink sink;
     struct events events;
-    struct log_limit store_errors; /* disk full: one line each ten seconds, not one a write */
-    uint64_t failures;             /* stores that the engine could not do, and loads but for busy ones */
+    struct log_limit store_errors; /* one line each ten seconds, not one a write */
+    struct disk_room room;
+    uint64_t failures;      /* stores that the engine could not do, and loads but for busy ones */
     bool writes_fail;       /* the engine has met damage in a compaction, and takes no writes until it is opened anew */
     uint64_t scans_fail_ms; /* since when scans meet damage; it stays until the engine is opened anew. 0: they do not */
     bool is_performing;

@@ -5,6 +5,8 @@
 #include "server/log.h"
 #include "server/parts.h"
 
+#define SAVE_LOG_EVERY_MS 60000u /* on a full disk it fails at every change */
+
 static void sink_send(void *context, uint64_t peer, const struct wire_message *message)
 {
     links_send(&((struct server *)context)->links, peer, message);
@@ -39,6 +41,15 @@ static void settle_salvage(struct server *server)
     }
 }
 
+static void tell_unsaved(struct server *server, int status)
+{
+    uint64_t suppressed;
+    if (log_limit_pass(&server->unsaved, uv_now(&server->reactor.loop), SAVE_LOG_EVERY_MS, &suppressed)) {
+        log_error(LOG_MSG("cannot keep the membership"), LOG_TEXT("reason", gr_error_text(status)),
+                  LOG_NUMBER("suppressed", suppressed));
+    }
+}
+
 /* Without the membership on disk a restart would forget it: not fatal, the next change is another chance. */
 static void sink_save(void *context)
 {
@@ -47,7 +58,7 @@ static void sink_save(void *context)
     int status = state.len == 0 ? GR_ENOMEM : identity_save_state(server->engine, state);
     if (status != 0) {
         server->driver.writes_fail |= status == GR_ECORRUPT;
-        log_error(LOG_MSG("cannot keep the membership"), LOG_TEXT("reason", gr_error_text(status)));
+        tell_unsaved(server, status);
         return;
     }
     settle_salvage(server);

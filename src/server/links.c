@@ -1,5 +1,6 @@
 #include "server/links.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,16 +88,39 @@ static void remove_up(struct links *links, const struct link *link)
 }
 
 /* The host part: a peer that comes back from another port each time is still the same one. */
-static void complain(struct links *links, const struct link *link, const char *what, const char *reason)
+static void name_host(const struct link *link, char ret[ADDRESS_TEXT_MAX])
 {
-    char host[ADDRESS_TEXT_MAX];
-    snprintf(host, sizeof host, "%s", link->address);
-    char *colon = link->is_dialled ? NULL : strrchr(host, ':');
+    snprintf(ret, ADDRESS_TEXT_MAX, "%s", link->address);
+    char *colon = link->is_dialled ? NULL : strrchr(ret, ':');
     if (colon != NULL) {
         *colon = '\0';
     }
-    if (complaints_is_new(&links->complaints, host, reason, uv_now(links->loop))) {
-        log_warn(LOG_MSG(what), LOG_TEXT("address", link->address), LOG_TEXT("reason", reason));
+}
+
+static void complain(struct links *links, const struct link *link, const char *what, const char *reason)
+{
+    char host[ADDRESS_TEXT_MAX];
+    uint64_t suppressed;
+    name_host(link, host);
+    if (complaints_is_new(&links->complaints, host, reason, uv_now(links->loop), &suppressed)) {
+        log_warn(LOG_MSG(what), LOG_TEXT("address", link->address), LOG_TEXT("reason", reason),
+                 LOG_NUMBER("suppressed", suppressed));
+    }
+}
+
+/* A link has come up or gone. Of members, and of whom this node has dialled itself, each is said. */
+static void tell_change(struct links *links, const struct link *link, const char *what, const char *key,
+                        const char *value)
+{
+    char host[ADDRESS_TEXT_MAX];
+    char change[64];
+    uint64_t suppressed = 0;
+    name_host(link, host);
+    snprintf(change, sizeof change, "%s %" PRIx64, what, link->peer);
+    if (link->is_dialled || links->sink.is_member(links->sink.context, link->peer) ||
+        complaints_is_new(&links->visits, host, change, uv_now(links->loop), &suppressed)) {
+        log_info(LOG_MSG(what), LOG_ID("node", link->peer), LOG_TEXT("address", link->address), LOG_TEXT(key, value),
+                 suppressed > 0 ? LOG_NUMBER("suppressed", suppressed) : LOG_END);
     }
 }
 
@@ -140,8 +164,7 @@ static void on_closed(void *context, struct link *link, bool garbage, const char
         return;
     }
     remove_up(links, link);
-    log_info(LOG_MSG("peer down"), LOG_ID("node", peer), LOG_TEXT("address", link->address),
-             LOG_TEXT("reason", reason));
+    tell_change(links, link, "peer down", "reason", reason);
     links->sink.down(links->sink.context, peer);
     tell_dialler(links, link, LINKS_LOST, 0, reason);
 }
@@ -311,8 +334,7 @@ static void bring_up(struct links *links, struct link *link, const struct wire_h
     }
     forget_greeting(links, link);
     link_become_up(link, hello, uv_now(links->loop));
-    log_info(LOG_MSG("peer up"), LOG_ID("node", peer), LOG_TEXT("address", link->address),
-             LOG_TEXT("dialled", link->is_dialled ? "here" : "there"));
+    tell_change(links, link, "peer up", "dialled", link->is_dialled ? "here" : "there");
     links->sink.up(links->sink.context, peer);
     tell_dialler(links, link, LINKS_UP, 0, "");
 }

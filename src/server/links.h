@@ -35,6 +35,7 @@ struct links_sink {
     void (*up)(void *context, uint64_t peer);
     void (*down)(void *context, uint64_t peer);
     void (*message)(void *context, uint64_t peer, const struct wire_message *message);
+    bool (*is_member)(void *context, uint64_t peer); /* else it is a stranger that knows the cluster, or may join */
     /* What became of links_dial; LOST may follow UP, nothing else follows anything. `text` is borrowed. */
     void (*dialled)(void *context, uint64_t dial, enum links_outcome outcome, int code, const char *text);
 };
@@ -63,7 +64,8 @@ struct links {
     unsigned strangers; /* accepted, no hello yet */
     unsigned dialling;  /* dialled, not UP yet */
     struct complaints complaints;
-    uint64_t look_at_ms; /* next look for quiet links */
+    struct complaints visits; /* of those who are no members: they may come and go as they like */
+    uint64_t look_at_ms;      /* next look for quiet links */
     struct links_stats stats;
     struct log_limit twins;
 };

@@ -20,6 +20,7 @@
 #define ANEW_MIN_MS 60000u        /* between two starts that damage has brought about: a salvage reads every table */
 #define ANEW_SCAN_MS 2000u        /* from damage in a scan to a start on account of it */
 #define SERVING_PATIENCE_MS 1000u /* links to members that are up take some 100 ms */
+#define SERVING_WORD_MS 100u      /* and their word about the membership a millisecond or two after that */
 
 struct server {
     struct settings *settings;
@@ -31,6 +32,7 @@ struct server {
     bool has_parts;         /* so can all the others */
     bool may_mark;          /* the clean-shutdown mark is ours to write */
     bool awaits_peers;      /* before clients are let in */
+    bool awaits_word;       /* all are reached; what some of them know of the membership has not come yet */
     bool is_serving;        /* clients are let in */
     bool had_link;          /* to any peer, in this life of the process */
     bool is_salvaged;       /* the engine has lost files, and the node has not kept yet what follows from that */
@@ -41,7 +43,9 @@ struct server {
     struct reactor reactor;
     uv_tcp_t client_socket;
     uv_tcp_t peer_socket;
-    uv_timer_t patience; /* with peers, before clients are let in */
+    uv_timer_t patience;             /* with peers, before clients are let in */
+    uint64_t told[RING_MEMBERS_MAX]; /* peers whose membership is known here, before clients are let in */
+    unsigned told_count;
     struct engine *engine;
     struct identity identity;
     struct node *node;
@@ -53,14 +57,17 @@ struct server {
     struct clients clients;
     struct drain drain;
     struct trim trim;
+    struct log_limit unsaved; /* a membership that cannot be kept */
 };
 
-/* serving.c. Bind both ports; take peers; take clients once there is a link to every member, or SERVING_PATIENCE_MS
- * have passed, and say that we do: await_peers begins to wait, the tick looks. Errors leave the reason in `error`;
+/* serving.c. Bind both ports; take peers; take clients once there is a link to every member and each has told what it
+ * knows of the membership (it may be that this node was replaced), or SERVING_PATIENCE_MS have passed, and say that we
+ * do: await_peers begins to wait, peer_told looks at messages, the tick decides. Errors leave the reason in `error`;
  * serving clients, which comes in the middle of things, gives up by itself. */
 int server_bind(struct server *server);
 int server_serve_peers(struct server *server);
 void server_await_peers(struct server *server);
+void server_peer_told(struct server *server, uint64_t peer, const struct wire_message *message);
 void server_serving_tick(struct server *server);
 
 /* effects.c */

@@ -4,7 +4,8 @@
  *   2. open the engine        takes the directory's lock
  *   3. identity               erases the clean-shutdown mark, durably, before anything can be minted
  *   4. node, links, dialler   from here on peers may come
- *   5. serve clients          with a link to every member, or after a second; one that has no cluster joins before
+ *   5. serve clients          with a link to every member, who have told of the membership, or after a second; one that
+ *                             has no cluster joins before
  *
  * The end is the reverse: drain (drain.h), write the mark, close the engine, let the handles go. An engine that must be
  * opened anew (ending.c) makes the process begin at 1 again.

@@ -71,6 +71,28 @@ static bool is_all_reached(const struct server *server)
     return reached == others;
 }
 
+static bool has_told(const struct server *server, uint64_t peer)
+{
+    unsigned i = 0;
+    while (i < server->told_count && server->told[i] != peer) {
+        i++;
+    }
+    return i < server->told_count;
+}
+
+static bool have_all_told(const struct server *server)
+{
+    const struct placement *placement = node_placement(server->node);
+    unsigned members = placement == NULL ? 0 : placement_members(placement);
+    for (unsigned i = 0; i < members; i++) {
+        uint64_t id = placement_member(placement, i);
+        if (id != node_id(server->node) && !has_told(server, id)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void serve_clients(struct server *server)
 {
     char address[ADDRESS_TEXT_MAX];
@@ -105,15 +127,35 @@ void server_await_peers(struct server *server)
 {
     if (!server->is_serving) {
         server->awaits_peers = true;
+        server->awaits_word = false;
         uv_update_time(&server->reactor.loop); /* opening the engine may have taken long */
         uv_timer_start(&server->patience, on_patience_lost, SERVING_PATIENCE_MS, 0);
     }
 }
 
+/* Who has another membership than we have sends it when the link comes up (node/gossip.h); who has the same sends its
+ * hashes. A node that was replaced has no record any more, so that of the records tells. */
+void server_peer_told(struct server *server, uint64_t peer, const struct wire_message *message)
+{
+    if (!server->awaits_peers || server->told_count == RING_MEMBERS_MAX || has_told(server, peer)) {
+        return;
+    }
+    bool is_same = message->type == WIRE_gossip && message->gossip.members_hash == node_members(server->node)->hash;
+    if (is_same || message->type == WIRE_membership || message->type == WIRE_joined) {
+        server->told[server->told_count++] = peer;
+    }
+}
+
 void server_serving_tick(struct server *server)
 {
-    if (server->awaits_peers && server->drain.phase == DRAIN_RUNNING && is_all_reached(server)) {
+    if (!server->awaits_peers || server->drain.phase != DRAIN_RUNNING || !is_all_reached(server)) {
+        return;
+    }
+    if (have_all_told(server)) {
         serve_clients(server);
+    } else if (!server->awaits_word) { /* it may be that a peer's word was on its way before it knew more */
+        server->awaits_word = true;
+        uv_timer_start(&server->patience, on_patience_lost, SERVING_WORD_MS, 0);
     }
 }
 

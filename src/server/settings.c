@@ -11,7 +11,6 @@
 
 #define PEER_PORT_OFFSET 10000
 #define HTTP_PORT_OFFSET 2000
-#define MEMORY_MIN_BYTES (64u << 20) /* largest command and largest reply */
 
 static const char *const names[] = {
 #define SETTINGS_NAME(type, field, name, fallback, when, metavar, text) name,
@@ -30,13 +29,26 @@ static int setting_find(const char *name)
     return -1;
 }
 
-static int setting_parse(struct settings *settings, enum setting setting, const char *value, const char **ret_reason)
+static int setting_parse(struct settings *settings, enum setting setting, const char *value)
 {
     switch (setting) {
 #define SETTINGS_CASE(type, field, name, fallback, when, metavar, text) \
     case SETTING_##field:                                               \
-        *ret_reason = "wants " metavar " (" text ")";                   \
         return settings_parse_##type(value, metavar, &settings->field);
+        SETTINGS(SETTINGS_CASE)
+#undef SETTINGS_CASE
+    default:
+        GR_UNREACHABLE();
+    }
+}
+
+/* What is wrong with a value that is refused. */
+static const char *setting_wants(enum setting setting, bool is_empty)
+{
+    switch (setting) {
+#define SETTINGS_CASE(type, field, name, fallback, when, metavar, text) \
+    case SETTING_##field:                                               \
+        return is_empty ? "is empty: leave it out, or say " metavar " (" text ")" : "wants " metavar " (" text ")";
         SETTINGS(SETTINGS_CASE)
 #undef SETTINGS_CASE
     default:
@@ -67,8 +79,7 @@ int settings_init(struct settings *settings)
     };
     memset(settings, 0, sizeof(*settings));
     for (int i = 0; i < SETTINGS_COUNT; i++) {
-        const char *reason;
-        int error = setting_parse(settings, (enum setting)i, defaults[i], &reason);
+        int error = setting_parse(settings, (enum setting)i, defaults[i]);
         if (error != 0) {
             GR_ASSERT_EQ(error, GR_ENOMEM); /* a default that its own parser refuses is a mistake in the list */
             settings_done(settings);
@@ -93,10 +104,10 @@ int settings_set(struct settings *settings, const char *name, const char *value,
         *ret_reason = "no such setting";
         return GR_ENOENT;
     }
-    const char *reason;
-    int error = setting_parse(settings, (enum setting)index, value, &reason);
+    bool is_empty = value[0] == '\0';
+    int error = is_empty ? GR_EINVAL : setting_parse(settings, (enum setting)index, value);
     if (error != 0) {
-        *ret_reason = error == GR_ENOMEM ? gr_error_text(error) : reason;
+        *ret_reason = error == GR_ENOMEM ? gr_error_text(error) : setting_wants((enum setting)index, is_empty);
         return error;
     }
     settings->given[index] = true;
@@ -132,17 +143,12 @@ int settings_finish(struct settings *settings, char *error_text, size_t error_si
     derive_address(settings, HTTP_PORT_OFFSET, &settings->http);
     if (settings->data[0] == '\0' && settings->engine != SETTINGS_MEMORY) {
         snprintf(error_text, error_size, "no data directory: say --data DIR, or --engine memory to keep nothing");
-    } else if (settings->listen.port == 0) {
-        snprintf(error_text, error_size, "--listen is empty: say --listen HOST:PORT");
     } else if (settings->peer.port == 0) {
         snprintf(error_text, error_size, "listen port %u leaves no room for the peer port (+ %d): say --peer HOST:PORT",
                  (unsigned)settings->listen.port, PEER_PORT_OFFSET);
     } else if (settings->http.port == 0) {
         snprintf(error_text, error_size, "listen port %u leaves no room for the HTTP port (+ %d): say --http HOST:PORT",
                  (unsigned)settings->listen.port, HTTP_PORT_OFFSET);
-    } else if (settings->memory < MEMORY_MIN_BYTES) {
-        snprintf(error_text, error_size, "--memory %llu is too little: one command may need 64m",
-                 (unsigned long long)settings->memory);
     } else if (settings->r > settings->n || settings->w > settings->n) {
         snprintf(error_text, error_size, "--r %u and --w %u must not be more than --n %u, the copies there are",
                  (unsigned)settings->r, (unsigned)settings->w, (unsigned)settings->n);

@@ -5,7 +5,7 @@
  *   name     flag --name, environment GRAMME_NAME with '-' as '_', file key and CONFIG name "name"
  *   default  as text, read by the same parser as a user's value
  *   when     START: needs a restart; LIVE: CONFIG SET may change it
- *   metavar  what a value looks like; for NUMBER, POWER and TIME it is also the range that is checked
+ *   metavar  what a value looks like; for NUMBER, POWER, SIZE and TIME it is also the range that is checked
  * Precedence: flag > environment > file > default.
  */
 #ifndef GR_SERVER_SETTINGS_H
@@ -37,19 +37,19 @@
     S(ENGINE, engine, "engine", "rocksdb", START, "rocksdb|memory", "what keeps the data") \
     S(DURABILITY, durability, "durability", "sync", START, "sync|buffered",                \
       "acknowledge when on disk, or when in memory")                                       \
-    S(SIZE, cache, "cache", "67108864", START, "BYTES", "block cache of the engine; k, m, g suffixes")
+    S(SIZE, cache, "cache", "67108864", START, "0..1024g", "block cache of the engine, in bytes; k, m, g suffixes")
 
 #define SETTINGS_OF_LIMITS(S)                                                                                  \
     S(NUMBER, request_timeout, "request-timeout", "1000", START, "10..600000", "deadline of a request, in ms") \
     S(NUMBER, maxclients, "maxclients", "10000", START, "1..100000", "client connections")                     \
-    S(SIZE, memory, "memory", "1073741824", START, "BYTES",                                                    \
-      "what all client connections together may hold in memory, at least 64m; k, m, g suffixes")               \
+    S(SIZE, memory, "memory", "1073741824", START, "64m..16384g",                                              \
+      "bytes that all client connections together may hold in memory; k, m, g suffixes")                       \
     S(NUMBER, requests, "requests", "16384", START, "64..1048576", "requests in flight; more are answered -BUSY")
 
 /* Hints: three hours of an absent owner are covered at 100 KB a second of writes for it. */
 #define SETTINGS_OF_HEALING(S)                                                                                    \
-    S(SIZE, hints_max, "hints-max", "1073741824", START, "BYTES",                                                 \
-      "kept for nodes that are away, no write is refused for it; k, m, g suffixes")                               \
+    S(SIZE, hints_max, "hints-max", "1073741824", START, "0..16384g",                                             \
+      "bytes kept for nodes that are away, no write is refused for it; k, m, g suffixes")                         \
     S(TIME, hints_age, "hints-age", "3h", START, "1s..30d", "older ones go to the other owners, and are dropped") \
     S(TIME, sync_period, "sync-period", "10m", START, "100ms..7d",                                                \
       "every partition is compared with each of its other owners so often")                                       \
@@ -114,7 +114,8 @@ struct settings {
 int settings_init(struct settings *settings);
 void settings_done(struct settings *settings);
 
-/* Set one by name from text. `ret_reason` (static text, says what is allowed) on failure; the setting is untouched.
+/* Set one by name from text. `ret_reason` (static text, says what is allowed) on failure; the setting is untouched. An
+ * empty value is one that somebody forgot (--join=$SEEDS): it is refused, and never means the default.
  * Errors: GR_ENOENT (no such setting), GR_EINVAL, GR_ENOMEM. */
 int settings_set(struct settings *settings, const char *name, const char *value, const char **ret_reason);
 

@@ -182,19 +182,40 @@ static int suffix_shift(const char *suffix)
     return -1;
 }
 
-int settings_parse_SIZE(const char *text, const char *metavar, uint64_t *ret)
+/* A number and perhaps its suffix, up to the byte `stop`. */
+static bool parse_size(const char *text, char stop, uint64_t *ret, const char **ret_end)
 {
-    (void)metavar;
+    char suffix[4];
     uint64_t value;
-    const char *suffix;
-    if (!parse_digits(text, UINT64_MAX, &value, &suffix)) {
-        return GR_EINVAL;
+    const char *at;
+    if (!parse_digits(text, UINT64_MAX, &value, &at)) {
+        return false;
     }
-    int shift = suffix_shift(suffix);
+    size_t len = 0;
+    while (at[len] != stop && at[len] != '\0' && len < sizeof suffix - 1) {
+        suffix[len] = at[len];
+        len++;
+    }
+    suffix[len] = '\0';
+    int shift = at[len] == stop ? suffix_shift(suffix) : -1;
     if (shift < 0 || value > (uint64_t)INT64_MAX >> shift) {
-        return GR_EINVAL;
+        return false;
     }
     *ret = value << shift;
+    *ret_end = at + len;
+    return true;
+}
+
+int settings_parse_SIZE(const char *text, const char *metavar, uint64_t *ret)
+{
+    uint64_t least, most, value;
+    const char *end;
+    bool is_range = parse_size(metavar, '.', &least, &end) && parse_size(end + 2, '\0', &most, &end);
+    GR_ASSERT(is_range);
+    if (!parse_size(text, '\0', &value, &end) || value < least || value > most) {
+        return GR_EINVAL;
+    }
+    *ret = value;
     return 0;
 }
 

@@ -65,7 +65,7 @@ static int take_pair(void *context, const char *section, const char *name, const
         fail_unknown(reading, name);
     } else if (error != 0) {
         char text[512];
-        snprintf(text, sizeof(text), "%s = %s: %s", name, value, reason);
+        snprintf(text, sizeof(text), value[0] == '\0' ? "%s%s %s" : "%s = %s: %s", name, value, reason);
         fail(reading, error, "", text);
     }
     return error == 0;
@@ -145,7 +145,8 @@ static int take_variable(struct settings *settings, const char *entry, char *err
     int error = settings_set(settings, name, strchr(entry, '=') + 1, &reason);
     if (error != GR_ENOENT) {
         if (error != 0) {
-            snprintf(error_text, error_size, "%s in the environment: %s", entry, reason);
+            const char *is = strchr(entry, '=')[1] == '\0' ? "" : ":";
+            snprintf(error_text, error_size, "%s in the environment%s %s", entry, is, reason);
         }
         return error;
     }

@@ -20,7 +20,14 @@ static void peer_down(void *context, uint64_t peer)
 
 static void peer_message(void *context, uint64_t peer, const struct wire_message *message)
 {
-    driver_message(&((struct server *)context)->driver, peer, message);
+    struct server *server = context;
+    driver_message(&server->driver, peer, message);
+    server_peer_told(server, peer, message);
+}
+
+static bool peer_is_member(void *context, uint64_t peer)
+{
+    return members_find(node_members(((struct server *)context)->node), peer) != NULL;
 }
 
 static void peer_dialled(void *context, uint64_t dial, enum links_outcome outcome, int code, const char *text)
@@ -40,7 +47,7 @@ static void dial_refused(void *context, const char *address, bool is_seed, int c
 
 struct links_sink server_link_tidings(struct server *server)
 {
-    return (struct links_sink){server, peer_up, peer_down, peer_message, peer_dialled};
+    return (struct links_sink){server, peer_up, peer_down, peer_message, peer_is_member, peer_dialled};
 }
 
 static void seed_failed(void *context, const char *address, const char *text)

@@ -10,7 +10,7 @@ import pytest
 
 import support
 
-TEST_SECONDS = 120
+TEST_SECONDS = 240
 
 
 @pytest.hookimpl(hookwrapper=True)

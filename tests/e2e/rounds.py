@@ -46,7 +46,7 @@ class Scenario:
         pass
 
     def loads(self, nodes, name, victim, options):
-        return [steady.Load(name, nodes, nodes.numbers(), options.clients, options.rate)]
+        return [steady.Load(name, nodes, nodes.numbers(), options.clients, options.rate, patience=options.patience)]
 
     def is_fair(self, error):
         """May a client see this error (as text) while the harm lasts?"""
@@ -123,7 +123,8 @@ class TwoDead(Scenario):
             nodes.start(one)
 
     def loads(self, nodes, name, victim, options):
-        return [steady.Load(name, nodes, nodes.numbers(), options.clients, options.rate, blind=True)]
+        return [steady.Load(name, nodes, nodes.numbers(), options.clients, options.rate, blind=True,
+                            patience=options.patience)]  # fmt: skip
 
 
 class Cut(Scenario):
@@ -159,9 +160,10 @@ class Sides(Cut):
         few = max(1, options.clients // 3)
         many = max(1, options.clients - few)
         rate = options.rate / (few + many)
+        rest = (shared, True, options.patience)
         return [
-            steady.Load(f"{name}:few", nodes, [victim], few, rate * few, shared, blind=True),
-            steady.Load(f"{name}:many", nodes, others(nodes, victim), many, rate * many, shared, blind=True),
+            steady.Load(f"{name}:few", nodes, [victim], few, rate * few, *rest),
+            steady.Load(f"{name}:many", nodes, others(nodes, victim), many, rate * many, *rest),
         ]
 
     def findings(self, nodes, loads):
@@ -269,7 +271,7 @@ def play(scenario, nodes, number, options):
         time.sleep(scenario.hold if options.hold is None else options.hold)
         healed_at = time.monotonic()
         scenario.heal(nodes, victim)
-        back_seconds = wait_back(nodes, victim, f"{scenario.name}{number}:back") - healed_at
+        back_seconds = wait_back(nodes, victim, f"{scenario.name}{number}:back", options.patience) - healed_at
         for load in loads:
             load.spread()
         time.sleep(options.after)
@@ -281,9 +283,8 @@ def play(scenario, nodes, number, options):
     return {**result, "back_s": round(back_seconds, 3), "healed_s": round(seconds, 2), "unhealed": left}
 
 
-def wait_back(nodes, victim, key):
+def wait_back(nodes, victim, key, patience):
     """Until the victim takes writes. Returns the time."""
-    patience = steady.CLIENT_SECONDS
     eventually(lambda: nodes.ask(victim, "SET", key, "1", timeout=patience) == "OK", 30, "a write through the victim")
     return time.monotonic()
 

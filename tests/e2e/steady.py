@@ -1,8 +1,8 @@
 """A steady load, and what is left of it: who waited how long, which errors came when, which writes are there.
 
-Each client is a thread with one request in flight, 250 ms of patience, and a list of nodes: upon an error it goes on
-at the next one, as a careful application does. Most requests write a key of their own, some write one of a few keys
-again and again, some delete what was written before, some read back what was acknowledged last.
+Each client is a thread with one request in flight, 250 ms of patience (or more), and a list of nodes: upon an error
+it goes on at the next one, as a careful application does. Most requests write a key of their own, some write one of a
+few keys again and again, some delete what was written before, some read back what was acknowledged last.
 
 An error or a timeout leaves open whether the write happened, or will: a node that hangs carries it out when it wakes.
 So a key may hold what was acknowledged last, or anything whose outcome is open. The latter is counted as `late`.
@@ -40,8 +40,9 @@ class Record:
 class Client(threading.Thread):
     """One client of a load. `places` are (host, port); a blind one only writes, and never what it has to read first."""
 
-    def __init__(self, name, places, home, interval, shared=(), blind=False):
+    def __init__(self, name, places, home, interval, shared=(), blind=False, patience=CLIENT_SECONDS):
         super().__init__(daemon=True)
+        self.patience = patience
         self.name, self.places, self.home, self.at = name, places, home, home
         self.interval, self.shared, self.blind = interval, shared, blind
         self.records = {}
@@ -88,7 +89,7 @@ class Client(threading.Thread):
         if self.socket is None:
             host, port = self.places[self.at % len(self.places)]
             try:
-                self.socket = support.Client(port, CLIENT_SECONDS, host)
+                self.socket = support.Client(port, self.patience, host)
             except OSError as error:
                 self.fail(f"connect: {error}")
                 time.sleep(PAUSE_SECONDS)
@@ -165,11 +166,13 @@ class Stalls(threading.Thread):
 class Load:
     """`rate` requests a second by `clients` clients, which begin at different nodes."""
 
-    def __init__(self, name, nodes, numbers, clients=6, rate=600, shared=(), blind=False):
+    def __init__(self, name, nodes, numbers, clients=6, rate=600, shared=(), blind=False,
+                 patience=CLIENT_SECONDS):  # fmt: skip
         self.nodes = nodes
         places = [(nodes.network.host(number), nodes.network.port(number)) for number in numbers]
         self.clients = [
-            Client(f"{name}:{i}", places, i % len(places), clients / rate, shared, blind) for i in range(clients)
+            Client(f"{name}:{i}", places, i % len(places), clients / rate, shared, blind, patience)
+            for i in range(clients)
         ]
         self.stalls = Stalls()
 
@@ -214,7 +217,7 @@ class Load:
         of the bad ones."""
         counts = {"there": 0, "late": 0, "lost": 0, "returned": 0}
         bad = []
-        with self.nodes.connect(number) as connection:
+        with self.nodes.connect(number, timeout=30) as connection:
             for client in self.clients:
                 items = list(client.records.items())
                 for start in range(0, len(items), BATCH):

@@ -150,6 +150,19 @@ def test_garbage_at_the_peer_port_is_refused_and_logged_once(start_dev):
     assert run("cluster", "status", "--connect", f"127.0.0.1:{dev.port}").returncode == 0
 
 
+def test_who_is_no_member_may_come_and_go_without_filling_the_log(start_dev, start_server):
+    """A node that may not join is started again and again, as a service manager does."""
+    dev = start_dev(nodes=1)
+    assert ask(dev.port, "SET", "k", "v") == "OK"
+    length = len(dev.node_log(1))
+    for _ in range(12):
+        stranger = start_server("stranger", flags=["--engine=memory", f"--join=127.0.0.1:{dev.port + 10000}"],
+                                data=False, wait=False)  # fmt: skip
+        assert stranger.wait() != 0
+    lines = lines_since(dev, 1, length)
+    assert 1 <= len(lines) <= 10, lines
+
+
 def test_a_node_of_another_cluster_is_refused_and_logged_once(start_dev, start_server):
     ours = start_dev(nodes=1, name="ours")
     theirs = start_server("theirs")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 
@@ -46,6 +47,25 @@ def test_nobody_there():
         done = run(*command, "--connect", f"127.0.0.1:{port}")
         assert (done.returncode, done.stdout) == (1, b"")
         assert f"cannot reach 127.0.0.1:{port}: Connection refused".encode() in done.stderr
+
+
+def test_somebody_else_there(cluster):
+    port = cluster.port + 10000
+    done = run("get", "k", "--connect", f"127.0.0.1:{port}")
+    assert done.returncode == 1 and f"127.0.0.1:{port} has closed the connection".encode() in done.stderr
+
+
+def test_status_says_which_node_hangs(start_dev):
+    dev = start_dev(nodes=2)
+    os.kill(dev.node_pid(2), signal.SIGSTOP)
+    try:
+        done = run("cluster", "status", "--connect", f"127.0.0.1:{dev.port}")
+        assert done.returncode == 1
+        assert f"NO ANSWER: 127.0.0.1:{dev.port + 1} does not answer in time".encode() in done.stdout
+        done = run("cluster", "status", "--connect", f"127.0.0.1:{dev.port + 1}")
+        assert done.returncode == 1 and b"does not answer in time" in done.stderr
+    finally:
+        os.kill(dev.node_pid(2), signal.SIGCONT)
 
 
 def test_status_of_a_healthy_cluster(cluster):
@@ -100,6 +120,14 @@ def test_version_and_help():
         (["server"], "no data directory: say --data DIR"),
         (["sim", "--nodes", "99"], "--nodes 99: wants 1..7"),
         (["get"], "Usage: gramme get"),
+        (["get", "k", "--connect", ""], "'' is no address: --connect, or GRAMME_CONNECT, wants HOST:PORT"),
+        (["cluster", "status", "--connect", "host"], "'host' is no address"),
+        (["cluster", "replace", "zz", "0123456789abcdef"], "'zz' is no node id"),
+        (["cluster", "replace", "0123456789abcdef", "zz"], "'zz' is no whole node id"),
+        (["node", "scrob"], "no command 'scrob'; did you mean 'scrub'?"),
+        (["server", "--join="], "--join is empty: leave it out"),
+        (["server", "--data", "d", "--hints-max", "1t"], "--hints-max 1t: wants 0..16384g"),
+        (["dev", "--dir="], "--dir is empty: leave it out"),
     ],
 )
 def test_a_wrong_command_line_is_explained(words, wanted, tmp_path):

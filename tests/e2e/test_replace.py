@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import threading
 
 import pytest
 
@@ -83,6 +84,7 @@ def test_a_new_node_takes_the_place_of_a_lost_one(ring, start_server, tmp_path):
     assert "has been replaced" in refusal(found)
     again = start_server("c", port=lost.port, flags=[f"--data={tmp_path}/found"], wait=False)
     assert "has been replaced" in refusal(again)
+    assert "serving clients" not in found.output() + again.output()
 
     # What it remembers, it needs not be told again.
     assert new.end() == 0
@@ -126,6 +128,46 @@ def test_a_node_that_cannot_take_the_place_says_why(ring, start_server):
     assert "is no member" in refusal(none)
     alone = start_server("f", flags=["--replace=00000000000000ff"], wait=False)
     assert "--replace needs --join" in refusal(alone)
+
+
+class Asker(threading.Thread):
+    """One client that reads and writes at one node without a pause, and notes each error."""
+
+    def __init__(self, port, name):
+        super().__init__(daemon=True)
+        self.port, self.name = port, name
+        self.running, self.asked, self.errors = True, 0, []
+
+    def run(self):
+        with Client(self.port) as client:
+            while self.running:
+                key = f"{self.name}:{self.asked % 100}"
+                commands = [("SET", key, "v"), ("APPEND", key, "w"), ("GET", key), ("DEL", key)]
+                self.errors += [str(got) for got in client.pipeline(commands) if isinstance(got, Exception)]
+                self.asked += 1
+
+    def stop(self):
+        self.running = False
+        self.join(30)
+        assert not self.is_alive() and self.asked > 0
+
+
+def test_clients_of_the_others_do_not_notice(ring, start_server):
+    """The new node owns keys, and is handed requests, before it has reached all others: these are for them to do."""
+    founder, second, lost = ring
+    join = f"--join=127.0.0.1:{founder.port + 10000}"
+    for turn in range(3):
+        old = node_id(lost.port)
+        lost.end(9)
+        eventually(lambda: gone(founder, old) and gone(second, old), 10, "the others to notice")
+        askers = [Asker(server.port, f"{name}{turn}") for server in (founder, second) for name in "pqrs"]
+        for asker in askers:
+            asker.start()
+        lost = start_server(f"new{turn}", flags=[join, f"--replace={old}"])
+        eventually(lambda: is_whole(lost.port), 60, "all partitions filled")
+        for asker in askers:
+            asker.stop()
+        assert [error for asker in askers for error in asker.errors] == []
 
 
 def test_scrub_reads_everything_back(ring):

@@ -211,6 +211,93 @@ static void who_does_not_own_the_key_says_so(void **state)
     one_done(&one);
 }
 
+/* It has a link to nobody but who asks: another owner may do better, and nothing has begun here (F5). */
+static void an_owner_that_reaches_too_few_says_so(void **state)
+{
+    (void)state;
+    static const enum op ops[] = {OP_GET, OP_SET, OP_APPEND};
+    for (unsigned i = 0; i < sizeof ops / sizeof *ops; i++) {
+        struct one_node one;
+        start(&one);
+        struct wire_message forward = {.type = WIRE_forward};
+        forward.forward.request = 4;
+        forward.forward.op = (uint8_t)ops[i];
+        forward.forward.r = forward.forward.w = 3;
+        forward.forward.timeout_ms = ONE_TIMEOUT_MS;
+        forward.forward.actor = 8;
+        forward.forward.hlc = 1;
+        forward.forward.key = one_key_of(&one, 1, ONE_SELF, 0);
+        forward.forward.value = bytes_of_text("v");
+        uint64_t from = one_owner(&one, forward.forward.key, 0);
+        for (uint64_t peer = ONE_SELF + 1; peer <= ONE_SELF + 3; peer++) {
+            if (peer != from) {
+                one_peer_down(&one, peer);
+            }
+        }
+        one_hear(&one, from, &forward);
+        if (one.loads_open > 0) {
+            one_serve(&one);
+        }
+        const struct wire_message *answer = one_sent(&one, from, WIRE_forward_ack);
+        assert_non_null(answer);
+        assert_int_equal(answer->forward_ack.error, -GR_EUNREACHABLE);
+        assert_true(answer->forward_ack.detail.len > 0);
+        one_done(&one);
+    }
+}
+
+/* Also what may not be done twice: it has not been done. */
+static void the_next_owner_may_reach_more(void **state)
+{
+    (void)state;
+    static const enum op ops[] = {OP_GET, OP_SET, OP_APPEND};
+    for (unsigned i = 0; i < sizeof ops / sizeof *ops; i++) {
+        struct one_node one;
+        struct bytes key = start(&one);
+        one_ask(&one, (struct request){.op = ops[i], .key = key, .value = bytes_of_text("v")});
+        struct wire_message few = failure(answer_to(&one, one_owner(&one, key, 0)), GR_EUNREACHABLE);
+        one_hear(&one, one_owner(&one, key, 0), &few);
+        assert_int_equal(one.replies, 0);
+        struct wire_message answer = answer_to(&one, one_owner(&one, key, 1));
+        one_hear(&one, one_owner(&one, key, 1), &answer);
+        assert_answered(&one, 0);
+        one_done(&one);
+    }
+}
+
+static void what_the_last_owner_said_is_passed_on(void **state)
+{
+    (void)state;
+    struct one_node one;
+    struct bytes key = start(&one);
+    one_ask(&one, (struct request){.op = OP_APPEND, .key = key, .value = bytes_of_text("v")});
+    for (unsigned place = 0; place < 3; place++) {
+        struct wire_message few = failure(answer_to(&one, one_owner(&one, key, place)), GR_EUNREACHABLE);
+        few.forward_ack.detail = bytes_of_text(place == 2 ? "the last" : "an earlier one");
+        assert_int_equal(one.replies, 0);
+        one_hear(&one, one_owner(&one, key, place), &few);
+    }
+    const struct effect *reply = one_effect(&one, EFFECT_REPLY, 0);
+    assert_non_null(reply);
+    assert_true(bytes_equal(reply->reply.detail, bytes_of_text("the last")));
+    assert_answered(&one, GR_ENOQUORUM);
+    one_done(&one);
+}
+
+/* A second attempt would end in a timeout, which says less. */
+static void late_in_a_request_no_other_owner_is_asked(void **state)
+{
+    (void)state;
+    struct one_node one;
+    struct bytes key = start(&one);
+    one_ask(&one, (struct request){.op = OP_APPEND, .key = key, .value = bytes_of_text("v")});
+    struct wire_message few = failure(answer_to(&one, one_owner(&one, key, 0)), GR_EUNREACHABLE);
+    one_tick(&one, ONE_TIMEOUT_MS / 2 + 1);
+    one_hear(&one, one_owner(&one, key, 0), &few);
+    assert_answered(&one, GR_ENOQUORUM);
+    one_done(&one);
+}
+
 /* A network that delivers twice must not append twice. */
 static void a_hand_over_is_carried_out_once(void **state)
 {
@@ -270,6 +357,10 @@ int main(void)
         cmocka_unit_test(what_depends_on_the_value_goes_to_the_first_owner_up),
         cmocka_unit_test(a_plain_set_stays_at_any_owner),
         cmocka_unit_test(who_does_not_own_the_key_says_so),
+        cmocka_unit_test(an_owner_that_reaches_too_few_says_so),
+        cmocka_unit_test(the_next_owner_may_reach_more),
+        cmocka_unit_test(what_the_last_owner_said_is_passed_on),
+        cmocka_unit_test(late_in_a_request_no_other_owner_is_asked),
         cmocka_unit_test(a_hand_over_is_carried_out_once),
         cmocka_unit_test(answered_hand_overs_make_room),
     };

@@ -39,6 +39,13 @@ static void on_message(void *context, uint64_t peer, const struct wire_message *
     (void)message;
 }
 
+static bool on_is_member(void *context, uint64_t peer)
+{
+    (void)context;
+    (void)peer;
+    return true;
+}
+
 static void on_dialled(void *context, uint64_t dial, enum links_outcome outcome, int code, const char *text)
 {
     struct fixture *fixture = context;
@@ -85,7 +92,7 @@ static int open_fixture(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof *fixture);
     struct handshake_self self = {7, OWN};
-    struct links_sink sink = {fixture, on_peer, on_peer, on_message, on_dialled};
+    struct links_sink sink = {fixture, on_peer, on_peer, on_message, on_is_member, on_dialled};
     assert_non_null(fixture);
     log_set_level(SETTINGS_ERROR);
     uv_loop_init(&fixture->loop);

@@ -63,6 +63,13 @@ static void on_message(void *context, uint64_t peer, const struct wire_message *
     told->last_request = message->type == WIRE_put ? message->put.request : 0;
 }
 
+static bool on_is_member(void *context, uint64_t peer)
+{
+    (void)context;
+    (void)peer;
+    return true;
+}
+
 static void on_dialled(void *context, uint64_t dial, enum links_outcome outcome, int code, const char *text)
 {
     struct told *told = context;
@@ -83,7 +90,7 @@ static void on_connection(uv_stream_t *socket, int status)
 static void open_end(struct world *world, struct node_end *end, uint64_t node, uint64_t cluster)
 {
     struct handshake_self self = {cluster, node};
-    struct links_sink sink = {&end->told, on_up, on_down, on_message, on_dialled};
+    struct links_sink sink = {&end->told, on_up, on_down, on_message, on_is_member, on_dialled};
     struct sockaddr_in any;
     struct sockaddr_storage bound;
     char text[ADDRESS_TEXT_MAX];

@@ -39,7 +39,7 @@ static void refuse(struct settings *settings, const char *name, const char *valu
     if (settings_set(settings, name, value, &reason) != GR_EINVAL) {
         fail_msg("%s = %s was not refused", name, value);
     }
-    assert_non_null(strstr(reason, "wants "));
+    assert_non_null(strstr(reason, value[0] == '\0' ? "is empty: leave it out" : "wants "));
 }
 
 static void defaults_are_the_documented_ones(void **state)
@@ -72,8 +72,6 @@ static void values_are_parsed_by_type(void **state)
     set(settings, "join", "a:1,[::2]:3");
     set(settings, "replace", "00000000000000A1");
     assert_int_equal(settings->replace, 0xa1);
-    set(settings, "replace", "");
-    assert_int_equal(settings->replace, 0);
     set(settings, "loglevel", "error");
     assert_int_equal(settings->loglevel, SETTINGS_ERROR);
     assert_true(settings->given[SETTING_zone]);
@@ -155,6 +153,33 @@ static void bad_values_are_refused_and_change_nothing(void **state)
     assert_string_equal(settings->listen.host, "127.0.0.1");
 }
 
+/* --join=$SEEDS with nothing in it would found a ring. */
+static void empty_values_are_refused(void **state)
+{
+    struct settings *settings = *state;
+    char value[64];
+    const char *name;
+    for (unsigned i = 0; (name = settings_at(settings, i, value, sizeof value)) != NULL; i++) {
+        const char *reason = "";
+        assert_int_equal(settings_set(settings, name, "", &reason), GR_EINVAL);
+        assert_non_null(strstr(reason, "is empty: leave it out"));
+    }
+}
+
+static void sizes_have_bounds_and_name_them(void **state)
+{
+    struct settings *settings = *state;
+    const char *reason = "";
+    set(settings, "hints-max", "0");
+    set(settings, "hints-max", "16384G");
+    assert_int_equal(settings_set(settings, "hints-max", "16385g", &reason), GR_EINVAL);
+    assert_non_null(strstr(reason, "0..16384g"));
+    set(settings, "memory", "64mb");
+    assert_int_equal(settings_set(settings, "memory", "63m", &reason), GR_EINVAL);
+    assert_non_null(strstr(reason, "64m.."));
+    assert_int_equal(settings->memory, 64 << 20);
+}
+
 static void an_unknown_name_is_told_apart_and_gets_a_suggestion(void **state)
 {
     const char *reason;
@@ -231,7 +256,7 @@ static void settings_are_listed_in_order_of_name_and_read_back(void **state)
     unsigned count = 0;
     for (const char *name; (name = settings_at(settings, count, value, sizeof(value))) != NULL; count++) {
         assert_true(strcmp(last, name) < 0);
-        assert_int_equal(settings_set(settings, name, value, &reason), 0);
+        assert_int_equal(settings_set(settings, name, value, &reason), value[0] == '\0' ? GR_EINVAL : 0);
         last = name;
     }
     assert_int_equal(count, SETTINGS_COUNT);
@@ -258,6 +283,8 @@ int main(void)
         TEST(times_have_units),
         TEST(times_out_of_range_are_refused),
         TEST(bad_values_are_refused_and_change_nothing),
+        TEST(empty_values_are_refused),
+        TEST(sizes_have_bounds_and_name_them),
         TEST(an_unknown_name_is_told_apart_and_gets_a_suggestion),
         TEST(finish_derives_ports_and_majorities),
         TEST(finish_keeps_what_was_given),

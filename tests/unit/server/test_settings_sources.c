@@ -67,6 +67,8 @@ static void a_bad_file_is_named_with_its_line(void **state)
     says(":2: no setting 'listn'; did you mean 'listen'?");
     assert_int_equal(load("n = 3\n\nn = 9\n"), GR_EINVAL);
     says(":3: n = 9: wants 1..7");
+    assert_int_equal(load("join =\n"), GR_EINVAL);
+    says(":1: join is empty: leave it out");
     assert_int_equal(load("n\n"), GR_EINVAL);
     says(":1: wants lines of the form");
     assert_int_equal(load("[server]\nn = 3\n"), GR_EINVAL);
@@ -114,6 +116,8 @@ static void a_misspelt_variable_is_refused_and_strangers_are_not(void **state)
     says("GRAMME_LISTN in the environment is no setting; did you mean GRAMME_LISTEN?");
     assert_int_equal(load_one("GRAMME_WEIGHT=much"), GR_EINVAL);
     says("GRAMME_WEIGHT=much in the environment: wants 1..65535");
+    assert_int_equal(load_one("GRAMME_JOIN="), GR_EINVAL);
+    says("GRAMME_JOIN= in the environment is empty: leave it out");
     assert_int_equal(load_one("GRAMME_SERVICE_HOST=10.1.1.1"), 0);
     assert_int_equal(load_one("GRAMME_PORT=tcp://10.1.1.1:6379"), 0);
     assert_int_equal(load_one("GRAMME_CONNECT=a:1"), 0);
