@@ -17,8 +17,10 @@ enum canary {
     CANARY_GRUDGE = 11,       /* a suspect stays one, whatever it says: its hints are never delivered */
     CANARY_ROOTS_BLIND = 12,  /* roots that differ are taken for equal */
     CANARY_REAP_UNASKED = 20, /* a tombstone is forgotten without asking the members for hints */
-    CANARY_NO_STAND_IN = 30,  /* nobody stands in for an owner that does not answer */
-    CANARY_LEAF_DRIFT = 31,   /* now and then a store leaves its leaf as it was */
+    CANARY_REAP_ONE_OWNER = 21,  /* one other owner is asked for its copy; roots that differ are taken for equal */
+    CANARY_CLOCK_UNKEPT = 22,    /* who says "clear" keeps no clock above the tombstone for its next life */
+    CANARY_NO_STAND_IN = 30,     /* nobody stands in for an owner that does not answer */
+    CANARY_LEAF_DRIFT = 31,      /* now and then a store leaves its leaf as it was */
     CANARY_HINTS_UNBOUNDED = 40, /* hints are kept as a courtesy, whatever the room */
     CANARY_PART_LOST = 41        /* of an object that goes in parts the first is sent, never another */
 };

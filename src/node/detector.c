@@ -64,6 +64,13 @@ static void send_ping(struct node *node, uint64_t peer)
     env_send(&node->env, peer, WIRE_ping)->ping.number = ++node->detector.pings;
 }
 
+static void report(struct node *node, uint64_t peer, bool healthy)
+{
+    struct effect *effect = env_add(&node->env, EFFECT_HEALTH);
+    effect->health.peer = peer;
+    effect->health.healthy = healthy;
+}
+
 static bool is_member(const struct node *node, uint64_t peer)
 {
     return membership_has(&node->membership, peer);
@@ -125,6 +132,7 @@ static void tell_of_suspects(struct node *node)
         if (health->state == HEALTH_SUSPECT && !health->told) {
             health->told = true;
             node->stats.peers_suspected++;
+            report(node, health->peer, false);
             spread_rumour(node, health);
             peer_suspected(node, health->peer);
         }
@@ -212,19 +220,49 @@ void detector_peer_down(struct node *node, uint64_t peer)
     }
 }
 
-void detector_heard(struct node *node, uint64_t peer)
+/* Does it come only after a message of ours has arrived? */
+static bool is_answer(enum wire_type type)
+{
+    switch (type) {
+    case WIRE_pong:
+    case WIRE_put_ack:
+    case WIRE_get_ack:
+    case WIRE_forward_ack:
+    case WIRE_forward_copies:
+    case WIRE_count_ack:
+    case WIRE_roots_ack:
+    case WIRE_tree_ack:
+    case WIRE_list_ack:
+    case WIRE_clear_ack:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void answered(struct node *node, struct health *health)
+{
+    bool was_suspect = health->state == HEALTH_SUSPECT;
+    if (was_suspect && CANARY(node, CANARY_GRUDGE)) {
+        return;
+    }
+    health_answered(health, now_of(node));
+    if (was_suspect) {
+        report(node, health->peer, true);
+        peer_recovered(node, health->peer);
+    }
+}
+
+void detector_heard(struct node *node, uint64_t peer, enum wire_type type)
 {
     struct health *health = find(node, peer);
     if (health == NULL) {
         return;
     }
-    bool was_suspect = health->state == HEALTH_SUSPECT;
-    if (was_suspect && CANARY(node, CANARY_GRUDGE)) {
-        return;
-    }
-    health_heard(health, now_of(node));
-    if (was_suspect) {
-        peer_recovered(node, peer);
+    if (is_answer(type)) {
+        answered(node, health);
+    } else if (health_talked(health, now_of(node))) {
+        send_ping(node, peer);
     }
 }
 
@@ -250,6 +288,11 @@ bool detector_is_healthy(const struct node *node, uint64_t peer)
     return health != NULL ? health->state != HEALTH_SUSPECT : node_peer_is_up(node, peer);
 }
 
+bool detector_hears(const struct node *node, uint64_t peer)
+{
+    return peer == node->config.node || (find(node, peer) != NULL && detector_is_healthy(node, peer));
+}
+
 uint32_t detector_hedge_ms(const struct node *node, uint64_t peer)
 {
     if (peer == node->config.node) {
@@ -266,7 +309,7 @@ void ping_recv(struct node *node, uint64_t from, const struct wire_ping *message
 
 void pong_recv(struct node *node, uint64_t from, const struct wire_pong *message)
 {
-    (void)node, (void)from, (void)message; /* that it was heard is all there is to it */
+    (void)node, (void)from, (void)message; /* that it has come is all there is to it */
 }
 
 void rumour_recv(struct node *node, uint64_t from, const struct wire_rumour *message)

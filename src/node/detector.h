@@ -1,13 +1,15 @@
 /* Which members answer, as this node sees it: its own view and nobody else's (paper 4.8.3).
  *
- * Real traffic is the heartbeat: a question was put to the peer, and nothing at all has been heard of it since, for
- * longer than this peer ever takes. A link that is gone, a process that hangs and a machine that thrashes look alike.
+ * Real traffic is the heartbeat: a question was put to the peer, and none at all has been answered since, for longer
+ * than this peer ever takes. A link that is gone, a process that hangs and a machine that thrashes look alike.
  * A member that nothing was heard of for PROBE_PERIOD_MS is pinged, so a silent ring notices too.
  *
  * health.h has the states of one peer: heard, asked, pinged, suspect. A peer without a link is down, and not listed.
  *
  * H1  Only own questions left unanswered make a peer suspect; a rumour is only a reason to probe it at once.
- * H2  Any message from a peer clears it.
+ * H2  Any answer of a peer clears it, be it late. What it says unasked shows that it lives, and not that it hears us:
+ *     a peer that only talks is suspect too, later (health.h G3), and stays so until it answers; but what a suspect
+ *     says causes a ping at once, so one that hears us is back a round trip later.
  * H3  How long it may take is the peer's own: DETECTOR_PATIENCE times what it usually takes at most (its 99th
  *     percentile), within bounds. Half-way it is pinged: a slow disk delays an answer, but no pong.
  * H4  A slow peer stays healthy, and is asked last (detector_hedge_ms tells how slow).
@@ -16,9 +18,6 @@
  * H6  There is one timer, set anew when a question opens that is due before it; messages heard leave it alone.
  * H7  While peer_suspected runs, all who fell silent in this step are suspect already, and the list stays as it is.
  * H8  Links to others than members are not probed, nor do they become suspect.
- *
- * Where a way is cut in one direction only, the other's own messages clear it each time, and the next question makes it
- * suspect again: such a peer is healthy for a fraction of the time, and asked in vain then.
  */
 #ifndef GR_NODE_DETECTOR_H
 #define GR_NODE_DETECTOR_H
@@ -42,8 +41,8 @@ struct node;
 #define DETECTOR_HEDGE_MIN_MS 2u
 #define DETECTOR_HEDGE_NEW_MS 20u /* of a peer that has answered too little to know */
 #define DETECTOR_HEDGE_MAX_MS 250u
-#define RUMOUR_PERIOD_MS 1000u    /* about one suspect none is sent more often, nor after another's */
-#define RUMOUR_PING_PAUSE_MS 100u /* rumours cause no more than one ping in this time */
+#define RUMOUR_PERIOD_MS 1000u /* about one suspect none is sent more often, nor after another's */
+#define PING_PAUSE_MS 100u     /* rumours, or what a suspect says, cause no more than one ping in this time */
 
 struct health;
 
@@ -64,8 +63,8 @@ void detector_done(struct detector *detector);
 void detector_peer_up(struct node *node, uint64_t peer);
 void detector_peer_down(struct node *node, uint64_t peer);
 
-/* A message of the peer has come (H2); called for each. Calls peer_recovered (step.h) if it was suspect. */
-void detector_heard(struct node *node, uint64_t peer);
+/* A message of the peer has come (H2); called for each. Calls peer_recovered (step.h) if it was suspect and answers. */
+void detector_heard(struct node *node, uint64_t peer, enum wire_type type);
 
 /* A message that wants an answer goes to the peer. Calls peer_suspected (step.h), later, if nothing is heard. */
 void detector_asked(struct node *node, uint64_t peer);
@@ -76,6 +75,9 @@ void detector_took(struct node *node, uint64_t peer, uint64_t took_ms);
 
 /* Has it a link, and is it not suspect? This node itself: true. */
 bool detector_is_healthy(const struct node *node, uint64_t peer);
+
+/* The same, for what must not err: false also of a peer that is not listed. */
+bool detector_hears(const struct node *node, uint64_t peer);
 
 /* The 99th percentile of the peer's answers of late, within bounds; 0 for this node itself. Later than that another is
  * asked beside it. */

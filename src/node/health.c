@@ -19,10 +19,20 @@ void health_init(struct health *health, uint64_t peer, uint64_t now_ms)
     latency_init(&health->latency);
 }
 
-void health_heard(struct health *health, uint64_t now_ms)
+void health_answered(struct health *health, uint64_t now_ms)
 {
     health->state = HEALTH_HEARD;
     health->heard_ms = now_ms;
+}
+
+bool health_talked(struct health *health, uint64_t now_ms)
+{
+    health->heard_ms = now_ms;
+    if (health->state != HEALTH_SUSPECT || now_ms < health->may_ping_ms) {
+        return false;
+    }
+    health->may_ping_ms = now_ms + PING_PAUSE_MS;
+    return true;
 }
 
 bool health_asked(struct health *health, uint64_t now_ms)
@@ -81,8 +91,19 @@ static enum health_act ping(struct health *health, uint64_t now_ms)
     uint64_t pong_end = now_ms + health->patience_ms / 2;
     health->state = HEALTH_PINGED;
     health->verdict_ms = patience_end > pong_end ? patience_end : pong_end;
-    health->may_ping_ms = now_ms + RUMOUR_PING_PAUSE_MS;
+    health->may_ping_ms = now_ms + PING_PAUSE_MS;
     return HEALTH_PING;
+}
+
+/* G3: has it said something since it was asked, and so has time left? */
+static bool may_answer_yet(struct health *health, uint64_t now_ms)
+{
+    uint64_t last_ms = health->asked_ms + health_patience_talking(health->patience_ms);
+    if (health->heard_ms <= health->asked_ms || now_ms >= last_ms) {
+        return false;
+    }
+    health->verdict_ms = last_ms;
+    return true;
 }
 
 enum health_act health_look(struct health *health, uint64_t now_ms, struct rng *rng)
@@ -95,6 +116,9 @@ enum health_act health_look(struct health *health, uint64_t now_ms, struct rng *
     case HEALTH_ASKED:
         return ping(health, now_ms);
     case HEALTH_PINGED:
+        if (may_answer_yet(health, now_ms)) {
+            return HEALTH_WAIT;
+        }
         health->state = HEALTH_SUSPECT;
         health->told = false;
         plan_probe(health, PROBE_BACKOFF_MIN_MS, now_ms, rng);

@@ -6,11 +6,13 @@
  *   HEARD --------------> ASKED ------------------> PINGED --------------> SUSPECT <-+ probed
  *      \                                              ^                         \____|
  *       +--------------- long not heard --------------+
- *                                                              heard: from each back to HEARD
+ *                                                           answered: from each back to HEARD
  *
  * G1  A question that is only slow to answer (a slow disk) makes nobody suspect: before patience ends the peer is
  *     pinged, and a live process answers that at once.
- * G2  Of all questions open the oldest counts; what was heard since it was put clears it.
+ * G2  Of all questions open the oldest counts; an answer that came since it was put, to whatever question, clears it.
+ * G3  What a peer says unasked shows that it lives, not that it hears: patience is then a third longer, as the answer
+ *     may have to wait behind what it is sending, and no more. Of a suspect it is a reason to ping at once.
  */
 #ifndef GR_NODE_HEALTH_H
 #define GR_NODE_HEALTH_H
@@ -23,13 +25,19 @@
 
 enum health_state {
     HEALTH_HEARD,   /* nothing is open. Due: PROBE_PERIOD_MS after it was heard it is pinged. */
-    HEALTH_ASKED,   /* not heard since asked_ms. Due: at half of its patience it is pinged. */
+    HEALTH_ASKED,   /* no answer since asked_ms. Due: at half of its patience it is pinged. */
     HEALTH_PINGED,  /* nor has the ping been answered. Due: at the end of its patience it is suspect. */
     HEALTH_SUSPECT, /* not asked for anything. Due: the next probe. */
 };
 
 /* What is to be done about a peer that was due. */
 enum health_act { HEALTH_WAIT, HEALTH_PING, HEALTH_TELL };
+
+/* How long a peer may leave questions unanswered that speaks meanwhile (G3). */
+static inline uint32_t health_patience_talking(uint32_t patience_ms)
+{
+    return patience_ms + patience_ms / 3;
+}
 
 struct health {
     uint64_t peer;
@@ -39,7 +47,7 @@ struct health {
     uint64_t asked_ms;       /* the oldest own question since; not in HEARD */
     uint64_t verdict_ms;     /* PINGED: when its patience ends, half of it after the ping at least */
     uint64_t probe_ms;       /* SUSPECT: when to probe next */
-    uint64_t may_ping_ms;    /* rumours cause no ping earlier */
+    uint64_t may_ping_ms;    /* neither rumours nor what it says unasked cause a ping earlier */
     uint64_t may_rumour_ms;  /* nor is one sent about it */
     uint32_t probe_pause_ms; /* SUSPECT: doubles */
     uint32_t patience_ms;
@@ -50,7 +58,11 @@ struct health {
 /* A new link: healthy, and nothing known of it. */
 void health_init(struct health *health, uint64_t peer, uint64_t now_ms);
 
-void health_heard(struct health *health, uint64_t now_ms);
+/* It has answered a question. */
+void health_answered(struct health *health, uint64_t now_ms);
+
+/* It has said something unasked: returns whether to ping it now (G3). */
+bool health_talked(struct health *health, uint64_t now_ms);
 
 /* Returns whether this is the oldest open question, so that it may be due sooner than before. */
 bool health_asked(struct health *health, uint64_t now_ms);

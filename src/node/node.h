@@ -105,12 +105,13 @@ enum effect_kind {
     EFFECT_LOAD,    /* read an object or a hint; EVENT_LOADED follows */
     EFFECT_STORE,   /* write or remove one; EVENT_STORED follows when durable */
     EFFECT_SCAN,    /* read a page of objects or hints; EVENT_SCANNED follows */
-    EFFECT_MEND,    /* add to the leaves of a slot; EVENT_STORED follows */
+    EFFECT_MEND,    /* add to the leaves of a slot, keep the clock; EVENT_STORED follows */
     EFFECT_REPLY,   /* to a client */
     EFFECT_COPIES,  /* after a write's reply: more replicas hold it */
     EFFECT_SAVE,    /* keep node_state somewhere durable; nothing follows */
     EFFECT_JOINED,  /* the cluster's constants are known now: keep them */
     EFFECT_REFUSED, /* joining failed for good, or another has this node's place: say `text` and stop */
+    EFFECT_HEALTH,  /* a peer with a link has fallen silent, or answers again: for the log; nothing follows */
     EFFECT_COUNT,   /* add up the live keys of the partitions; EVENT_COUNTED follows */
 };
 
@@ -154,6 +155,7 @@ struct effect {
             uint64_t token;
             uint16_t slot;
             uint64_t delta[LEAVES];
+            uint64_t clock; /* as of a store; 0: nothing new */
         } mend;
         struct reply reply;
         struct {
@@ -170,6 +172,10 @@ struct effect {
             uint32_t partitions;
             uint8_t replicas;
         } joined;
+        struct {
+            uint64_t peer;
+            bool healthy;
+        } health;
         struct bytes text; /* REFUSED */
     };
 };

@@ -27,6 +27,7 @@ enum pool_kind {
     POOL_MEND,
     POOL_REAP,
     POOL_SCRUB,
+    POOL_CLOCK, /* the clock being kept */
 };
 
 /* The first member of every pooled item. */

@@ -4,7 +4,8 @@
  * Of the tombstones it finds in a slot, those are proven for which, in this order,
  *   - every owner says that it holds the same: its digest, N times; then
  *   - every member of the ring, owner or not, says "clear": it keeps no hint for the partition, has nothing open for a
- *     key of the slot, hears all other members, knows of no other membership, and mints above the tombstones from now.
+ *     key of the slot, hears all other members, knows of no other membership, and mints above the tombstones from now,
+ *     in later lives too.
  * A tombstone is removed when it has been proven twice, REAP_AFTER apart, and none of this node's members fell silent
  * in between, and no member lost a link or kept a hint for one of the owners. Then no older version is left anywhere:
  *   1. Since the first proof every owner's copy is the tombstone or newer, so nobody reads an older one.
@@ -18,8 +19,11 @@
  *     that was replaced is fenced, and its hints with it.
  * P2  An owner removes its copy only if it still is the tombstone that was proven. If one does not, anti-entropy brings
  *     it back to the others, and a later sweep takes it. So an order to remove may come late, or twice.
- * P3  Nobody who forgets a tombstone, or says "clear", mints at or below its dot afterwards: a new write of the key
- *     would end when it meets the copy of an owner that has not removed its own yet.
+ * P3  Nobody who forgets a tombstone, or says "clear", mints at or below its dot afterwards, not in a later life and
+ *     with a wall clock set back either: a new write of the key would end when it meets the copy of an owner that has
+ *     not removed its own yet. So "clear" is said when the store has kept a clock above the tombstone. (Under
+ *     last-writer-wins one dot covers all lesser ones. Where siblings are kept it covers its own actor's, and an actor
+ *     does not outlive its clock.)
  * P4  The second proof is REAP_AFTER behind the first, whatever wall clocks do: the time is the node's own, monotonous.
  *     REAP_AFTER is reap_after_ms, and no less than REAP_TIMEOUTS requests may take, since what was open or on its way
  *     must have come to its end by then. A link must not delay frames for so long and stay up, and what a crash may
@@ -60,6 +64,7 @@ void reap_placement_changed(struct node *node);
 
 void reap_scanned(struct node *node, uint64_t id, int status, const struct page *page); /* POOL_REAP */
 void reap_stored(struct node *node, uint64_t id, int status);
+void reap_clock_stored(struct node *node, uint64_t id, int status);                      /* POOL_CLOCK */
 void reap_get_ack(struct node *node, uint64_t from, const struct wire_get_ack *message); /* request of POOL_REAP */
 
 void clear_recv(struct node *node, uint64_t from, const struct wire_clear *message);

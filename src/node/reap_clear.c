@@ -10,7 +10,7 @@ bool reap_hears_all(const struct node *node)
 {
     const struct placement *placement = node->membership.placement;
     for (unsigned i = 0; placement != NULL && i < placement_members(placement); i++) {
-        if (!detector_is_healthy(node, placement_member(placement, i))) {
+        if (!detector_hears(node, placement_member(placement, i))) {
             return false;
         }
     }
@@ -99,12 +99,37 @@ uint64_t reap_epoch(const struct node *node, uint16_t slot)
     return hash_pair(node->reap.state->links, changes);
 }
 
+void reap_send_answer(struct node *node, const struct clear_question *question, bool clear)
+{
+    struct wire_clear_ack ack = {
+        .request = question->request, .clear = clear, .epoch = reap_epoch(node, question->slot)};
+    if (question->from == node->config.node) {
+        clear_ack_recv(node, question->from, &ack);
+    } else {
+        env_send(&node->env, question->from, WIRE_clear_ack)->clear_ack = ack;
+    }
+}
+
+void reap_answer(struct node *node, const struct clear_question *question)
+{
+    bool clear =
+        question->hlc <= HLC_OUTSIDE_MAX && reap_is_clear(node, question->slot, question->log_hash, question->hlc);
+    bool is_kept = reap_clock_is_kept(node, question->hlc);
+    if (clear && !is_kept && reap_await_clock(node, question)) {
+        return;
+    }
+    reap_send_answer(node, question, clear && is_kept);
+}
+
 /* Who asks needs no check: a wrong "no" costs a sweep, and "clear" says only what is so. */
 void clear_recv(struct node *node, uint64_t from, const struct wire_clear *message)
 {
-    bool clear = message->hlc <= HLC_OUTSIDE_MAX && reap_is_clear(node, message->slot, message->log_hash, message->hlc);
-    struct wire_clear_ack *ack = &env_send(&node->env, from, WIRE_clear_ack)->clear_ack;
-    ack->request = message->request;
-    ack->clear = clear;
-    ack->epoch = reap_epoch(node, message->slot);
+    struct clear_question question = {
+        .from = from,
+        .request = message->request,
+        .log_hash = message->log_hash,
+        .hlc = message->hlc,
+        .slot = message->slot,
+    };
+    reap_answer(node, &question);
 }

@@ -28,11 +28,12 @@ void reap_give(struct node *node, struct tombstone *tombstone)
     pool_give(&node->reap.state->tombstones, tombstone);
 }
 
-bool reap_is_tombstone(struct node *node, struct bytes key, struct bytes object, uint64_t *ret_hlc)
+int reap_is_tombstone(struct node *node, struct bytes key, struct bytes object, uint64_t *ret_hlc)
 {
     struct object decoded;
-    if (object.len == 0 || object_decode(object, key, &node->env.scratch, &decoded) != 0) {
-        return false;
+    int error = object.len == 0 ? 0 : object_decode(object, key, &node->env.scratch, &decoded);
+    if (object.len == 0 || error != 0) {
+        return error;
     }
     *ret_hlc = context_newest(&decoded.context).hlc;
     return object_is_tombstone(&decoded);
@@ -44,7 +45,7 @@ static bool may_remove(struct node *node, const struct tombstone *tombstone, con
     uint64_t hlc;
     struct bytes object = lane_object(lane);
     return lane_stores(lane) == 0 && object_digest(object) == tombstone->digest &&
-           reap_is_tombstone(node, blob_bytes(tombstone->key), object, &hlc) && node->clock.last >= hlc;
+           reap_is_tombstone(node, blob_bytes(tombstone->key), object, &hlc) > 0 && node->clock.last >= hlc;
 }
 
 static void visit(struct node *node, struct lane_visitor *visitor, struct lane *lane, int status)

@@ -26,6 +26,7 @@ struct node;
 #define REAP_ANSWER_MS 2000u   /* patience with answers */
 #define REAP_PAUSE_MAX_MS 100u /* between two slots */
 #define REAP_PASS_MIN_MS 1000u
+#define REAP_QUESTIONS 64u /* that wait for the clock to be kept; further ones are told that it is not clear */
 #define REAP_PROOFS 65536u /* 1.5 MiB; room for as many tombstones between their two proofs */
 
 enum reap_phase { REAP_RESTING, REAP_SCANNING, REAP_LOOKING, REAP_OWNERS, REAP_MEMBERS };
@@ -50,6 +51,15 @@ struct proof {
     uint64_t digest; /* 0: none */
     uint64_t epoch;  /* of all members, as they told it then, and the membership */
     uint64_t proven_ms;
+};
+
+/* Whether this node is clear, asked by a member or by itself. */
+struct clear_question {
+    uint64_t from;
+    uint64_t request;
+    uint64_t log_hash;
+    uint64_t hlc;
+    uint16_t slot;
 };
 
 struct reap_state {
@@ -79,6 +89,13 @@ struct reap_state {
     uint8_t members[RING_MEMBERS_MAX / 8]; /* MEMBERS: who has not answered, by place in the placement */
     uint64_t epoch;                        /* what they have told, summed up */
     uint64_t links;                        /* of this node: changes when one goes down */
+
+    uint64_t clock_kept; /* the store has this one, or a greater one */
+    uint64_t clock;      /* it is storing this one, */
+    uint64_t keeping;    /* under this id; 0: it is not */
+    uint64_t keepings;   /* so far */
+    struct clear_question questions[REAP_QUESTIONS];
+    unsigned questions_count;
 };
 
 /* reap_sweep.c */
@@ -104,12 +121,21 @@ void reap_prove_late(struct node *node);
 /* A free item for a key, or NULL. */
 struct tombstone *reap_take(struct node *node, uint16_t slot, struct bytes key);
 void reap_give(struct node *node, struct tombstone *tombstone);
-/* Is it an encoded tombstone? Then its newest dot is told. */
-bool reap_is_tombstone(struct node *node, struct bytes key, struct bytes object, uint64_t *ret_hlc);
+/* Is it an encoded tombstone? Then 1, and its newest dot is told; else 0, or why that is not known: GR_ECORRUPT,
+ * GR_ENOMEM. */
+int reap_is_tombstone(struct node *node, struct bytes key, struct bytes object, uint64_t *ret_hlc);
 /* Remove it here if it still is what was proven (P2, P3). Takes the item over. */
 void reap_remove(struct node *node, struct tombstone *tombstone);
 
+/* reap_clock.c */
+bool reap_clock_is_kept(const struct node *node, uint64_t hlc);
+/* Have the store keep the clock; then the question is answered. False: too many wait. */
+bool reap_await_clock(struct node *node, const struct clear_question *question);
+
 /* reap_clear.c */
+/* Answer a question, now or when the clock is kept. */
+void reap_answer(struct node *node, const struct clear_question *question);
+void reap_send_answer(struct node *node, const struct clear_question *question, bool clear);
 bool reap_hears_all(const struct node *node);
 /* Is something under way here for a key of the slot that may hold an object? */
 bool reap_is_busy(const struct node *node, uint16_t slot);

@@ -214,10 +214,11 @@ static void look(struct node *node, struct lane_visitor *visitor, struct lane *l
     struct tombstone *tombstone = CONTAINER_OF(visitor, struct tombstone, visitor);
     struct reap_state *state = node->reap.state;
     struct bytes object = status == 0 ? lane_object(lane) : BYTES_EMPTY;
-    bool is_tombstone = reap_is_tombstone(node, blob_bytes(tombstone->key), object, &tombstone->hlc);
+    int found = reap_is_tombstone(node, blob_bytes(tombstone->key), object, &tombstone->hlc);
+    bool is_moving = status == 0 && lane_stores(lane) > 0; /* a store that fails would leave what was there before */
     tombstone->digest = object_digest(object);
-    tombstone->dropped = !is_tombstone || lane_stores(lane) > 0 || !reap_may_ask(node, tombstone->digest);
-    state->found = state->found || is_tombstone || status != 0;
+    tombstone->dropped = found <= 0 || is_moving || !reap_may_ask(node, tombstone->digest);
+    state->found = state->found || found != 0 || is_moving || status != 0;
     if (--state->waiting == 0) {
         wake_at(node, node->env.now.mono_ms); /* a visitor may not enter another lane, and what follows may */
     }

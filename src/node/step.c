@@ -97,6 +97,9 @@ static void stored(struct node *node, uint64_t token, int status)
     case POOL_REAP:
         reap_stored(node, token, status);
         break;
+    case POOL_CLOCK:
+        reap_clock_stored(node, token, status);
+        break;
     case POOL_MEND:
         mend_stored(node, token, status);
         break;
@@ -234,7 +237,7 @@ static void member_message(struct node *node, uint64_t from, const struct wire_m
 static void message(struct node *node, uint64_t from, const struct wire_message *body)
 {
     bool has_cluster = node->membership.cluster != 0;
-    detector_heard(node, from);
+    detector_heard(node, from, body->type);
     switch (body->type) {
     case WIRE_join:
         join_recv(node, from, &body->join);

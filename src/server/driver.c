@@ -165,13 +165,23 @@ static void perform_scan(struct driver *driver, const struct effect *effect)
 
 static void perform_mend(struct driver *driver, const struct effect *effect)
 {
-    int status = engine_mend(driver->engine, effect->mend.token, effect->mend.slot, effect->mend.delta);
+    int status =
+        engine_mend(driver->engine, effect->mend.token, effect->mend.slot, effect->mend.delta, effect->mend.clock);
     if (status != 0) { /* nothing is lost with it: the next scan finds the same */
         struct event event = {.kind = EVENT_STORED, .stored = {effect->mend.token, status}};
         driver_post(driver, &event);
         return;
     }
     driver->has_submitted = true;
+}
+
+static void perform_health(const struct effect *effect)
+{
+    if (effect->health.healthy) {
+        log_info(LOG_MSG("peer answers again"), LOG_ID("node", effect->health.peer));
+    } else {
+        log_warn(LOG_MSG("peer silent"), LOG_ID("node", effect->health.peer));
+    }
 }
 
 static void perform_count(struct driver *driver, const struct effect *effect)
@@ -218,6 +228,9 @@ static void perform(struct driver *driver, const struct effect *effect)
         break;
     case EFFECT_REFUSED:
         sink->refused(sink->context, effect->text);
+        break;
+    case EFFECT_HEALTH:
+        perform_health(effect);
         break;
     case EFFECT_COUNT:
         perform_count(driver, effect);

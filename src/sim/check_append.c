@@ -9,8 +9,8 @@
  * value has a name twice, whatever the policy.
  *
  * Excused: two that were under way together, at two coordinators. The first owner puts what is appended one after
- * another (node/forward.h F1), but while not all reach it, or it cannot read its copy, another stands in for it. So
- * nothing is excused where no link and no disk fails.
+ * another (node/forward.h F1), but while not all reach it, take it for silent, or it cannot read its copy, another
+ * stands in for it. So nothing is excused where no link and no disk fails, and nobody was taken for silent.
  */
 #include "sim/world.h"
 
@@ -85,7 +85,7 @@ static unsigned coordinator(const struct world *world, uint32_t write)
 /* Did another coordinator append at the same time, for want of a link to the first owner? */
 static bool was_split(const struct world *world, uint32_t append, const struct answer *answer)
 {
-    if ((world->plan.faults & SPLITTING_FAULTS) == 0) {
+    if ((world->plan.faults & SPLITTING_FAULTS) == 0 && world->suspicions == 0) {
         return false;
     }
     for (uint32_t i = 0; i < answer->names.count; i++) {

@@ -6,11 +6,14 @@
  * behind: then nobody knows of the tombstone any more, and the value counts.)
  *
  * All owners must know of the deletion before the first forgets it: each one's disk includes the tombstone, or has
- * forgotten it too. Not judged where a disk was damaged, or a power cut took what had been completed.
+ * forgotten it too. And every member must have a clock above it on its disk: after a crash, and with a wall clock set
+ * back, it would mint a write that ends where the tombstone still is. Not judged where a disk was damaged, or a power
+ * cut took what had been completed.
  */
 #include <stdlib.h>
 
 #include "base/assert.h"
+#include "node/canary.h"
 #include "sim/world.h"
 
 #define GRAVES_FIRST 16u
@@ -102,6 +105,22 @@ static void check_owners_know(struct world *world, unsigned node, unsigned key, 
     }
 }
 
+static void check_clocks_kept(struct world *world, unsigned node, unsigned key, const struct grave *grave)
+{
+    struct dot dot = context_newest(&grave->tombstone.context);
+    bool unasked = world->plan.canary == CANARY_REAP_UNASKED; /* what becomes of that is to be seen */
+    if (world->damage.last_us != 0 || world->sightings.tainted[key] || unasked) {
+        return;
+    }
+    for (unsigned member = 0; member < world->machines_count; member++) {
+        const struct machine *machine = &world->machines[member];
+        if (machine->cluster != 0 && disk_clock(&machine->disk) < dot.hlc) {
+            world_violate(world, "deleted", "node %c forgets the deletion of key %.*s, and %c may mint below it",
+                          'a' + (int)node, world->keys.list[key].len, world->keys.list[key].text, 'a' + (int)member);
+        }
+    }
+}
+
 void check_deleted_removed(struct world *world, unsigned node, unsigned key)
 {
     struct object object;
@@ -117,5 +136,6 @@ void check_deleted_removed(struct world *world, unsigned node, unsigned key)
     struct grave grave = {.tombstone = object, .at_us = world->now_us, .key = (uint8_t)key};
     grave.tombstone.entries = NULL;
     check_owners_know(world, node, key, &grave);
+    check_clocks_kept(world, node, key, &grave);
     dig(&world->graves, &grave);
 }

@@ -113,6 +113,9 @@ static void apply(struct disk *disk, struct disk_write *write)
         drop(write);
         return;
     }
+    if (write->clock > disk->clock) {
+        disk->clock = write->clock;
+    }
     if (write->mend != NULL) {
         apply_mend(disk, write);
         return;
@@ -122,9 +125,6 @@ static void apply(struct disk *disk, struct disk_write *write)
     *place = write->value;
     add_to_leaf(disk, write->slot, write->leaf, write->leaf_delta);
     disk->live[write->key] += write->live_delta;
-    if (write->clock > disk->clock) {
-        disk->clock = write->clock;
-    }
     disk->ever_written = true;
 }
 

@@ -123,7 +123,9 @@ static void mend(struct world *world, unsigned node, const struct effect *effect
     struct blob *kept = blob_copy(delta);
     GR_ASSERT(kept != NULL);
     world_mix(world, EFFECT_MEND, node, effect->mend.token, delta);
-    submit(world, node, &(struct disk_write){.token = effect->mend.token, .slot = effect->mend.slot, .mend = kept});
+    submit(world, node,
+           &(struct disk_write){
+               .token = effect->mend.token, .clock = effect->mend.clock, .slot = effect->mend.slot, .mend = kept});
     blob_unref(kept);
 }
 
@@ -196,6 +198,10 @@ void effect_perform(struct world *world, unsigned node, const struct effect *eff
         break;
     case EFFECT_REFUSED:
         refused(world, node, effect->text);
+        break;
+    case EFFECT_HEALTH:
+        world->suspicions += !effect->health.healthy;
+        world_mix(world, EFFECT_HEALTH, node, effect->health.peer ^ effect->health.healthy, BYTES_EMPTY);
         break;
     case EFFECT_COUNT:
         count(world, node, effect);

@@ -86,6 +86,14 @@ static void partition(struct world *world)
     }
 }
 
+/* The clock of the board, which nobody has set right yet. */
+static void set_back(struct world *world, unsigned node)
+{
+    if (world->plan.forgetful && (world->plan.faults & FAULT_CLOCK) != 0 && rng_chance(&world->rng, 500000)) {
+        sim_clock_jump(&world->machines[node].clock, -(int64_t)rng_between(&world->rng, 0, JUMP_FAR_MAX_MS));
+    }
+}
+
 static void crash_one(struct world *world, unsigned node)
 {
     if (world->machines[node].node == NULL || world->nemesis.crashes >= CRASHES_MAX) {
@@ -96,6 +104,7 @@ static void crash_one(struct world *world, unsigned node)
         process_drain(world, node);
     } else {
         process_crash(world, node, rng_chance(&world->rng, 400000));
+        set_back(world, node);
     }
     process_boot_later(world, node, draw_duration(world, 1000, DOWN_MAX_US));
 }

@@ -112,6 +112,7 @@ static bool is_told(const struct trace *trace, const struct effect *effect)
 {
     switch (effect->kind) {
     case EFFECT_SAVE:
+    case EFFECT_HEALTH:
         return false;
     case EFFECT_SCAN:
         return trace->chatters;

@@ -2,6 +2,7 @@
 
 #include "base/cursor.h"
 #include "base/error.h"
+#include "node/pool.h"
 #include "sim/world.h"
 
 bool trace_is_gossip(const struct wire_message *message)
@@ -268,7 +269,11 @@ static void say_loaded(struct trace *trace, const struct world *world, unsigned 
 static void say_stored(struct trace *trace, const struct world *world, unsigned node, const struct event *event)
 {
     trace_say(trace, event->stored.status == 0 ? "stored " : "did not store ");
-    say_under_way(trace, world, node, true, event->stored.token);
+    if (pool_kind_of(event->stored.token) == POOL_CLOCK) {
+        trace_say(trace, "the clock");
+    } else {
+        say_under_way(trace, world, node, true, event->stored.token);
+    }
     if (event->stored.status != 0) {
         trace_say(trace, ": %s", gr_error_name(event->stored.status));
     }
@@ -382,7 +387,7 @@ void trace_effect(struct trace *trace, const struct world *world, unsigned node,
         trace_say(trace, effect->scan.hints ? "scan hints" : "scan slot %u", effect->scan.slot);
         break;
     case EFFECT_MEND:
-        trace_say(trace, "mend the leaves of slot %u", effect->mend.slot);
+        trace_say(trace, effect->mend.clock == 0 ? "mend the leaves of slot %u" : "keep the clock", effect->mend.slot);
         break;
     case EFFECT_REPLY:
         say_reply(trace, world, &effect->reply);
@@ -399,6 +404,9 @@ void trace_effect(struct trace *trace, const struct world *world, unsigned node,
     case EFFECT_REFUSED:
         trace_say(trace, "give up: ");
         say_bytes(trace, effect->text);
+        break;
+    case EFFECT_HEALTH:
+        trace_say(trace, effect->health.healthy ? "answers again" : "silent");
         break;
     case EFFECT_COUNT:
         trace_say(trace, "count");

@@ -37,6 +37,7 @@ struct world {
     struct sightings sightings;
     struct graves graves;
     uint64_t disturbed_us; /* when a link, process, cut or stall last changed */
+    uint64_t suspicions;   /* how often a node has taken a peer for silent */
     struct arena scratch;  /* of one check */
     struct buffer frame;   /* of one message being encoded */
     struct trace *trace;   /* NULL: none */

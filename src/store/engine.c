@@ -118,10 +118,10 @@ int engine_page(struct engine *engine, const struct engine_scan *scan)
     return is_full(engine) ? GR_EBUSY : begin(engine, op_new_scan(scan), engine->vtable->page);
 }
 
-int engine_mend(struct engine *engine, uint64_t token, uint16_t slot, const uint64_t delta[LEAVES])
+int engine_mend(struct engine *engine, uint64_t token, uint16_t slot, const uint64_t delta[LEAVES], uint64_t clock)
 {
     GR_ASSERT_LT(slot, KEY_SLOTS);
-    return is_full(engine) ? GR_EBUSY : begin(engine, op_new_mend(token, slot, delta), engine->vtable->submit);
+    return is_full(engine) ? GR_EBUSY : begin(engine, op_new_mend(token, slot, delta, clock), engine->vtable->submit);
 }
 
 const struct leaf_sum *engine_leaves(struct engine *engine, size_t *ret_count)
@@ -161,11 +161,11 @@ void engine_flush(struct engine *engine)
 /* G4 as the reactor sees it: the counts and the clock follow completed writes, not submitted ones. */
 static void note_written(struct engine *engine, const struct op *op)
 {
-    if (op->kind != OP_WRITE) {
+    if (!op_is_write(op)) {
         return;
     }
     engine->live[op->slot] += op->write.live_delta;
-    engine->holds_data |= !op->is_hint;
+    engine->holds_data |= op->kind == OP_WRITE && !op->is_hint;
     if (op->write.clock > engine->clock) {
         engine->clock = op->write.clock;
     }

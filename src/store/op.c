@@ -62,10 +62,11 @@ struct op *op_new_scan(const struct engine_scan *scan)
     return op;
 }
 
-struct op *op_new_mend(uint64_t token, uint16_t slot, const uint64_t delta[LEAVES])
+struct op *op_new_mend(uint64_t token, uint16_t slot, const uint64_t delta[LEAVES], uint64_t clock)
 {
     struct op *op = op_new(OP_MEND, token, slot, LEAVES * sizeof *delta);
     if (op != NULL) {
+        op->write.clock = clock;
         memcpy(op->key, delta, LEAVES * sizeof *delta);
     }
     return op;

@@ -57,7 +57,7 @@ struct op_list {
 struct op *op_new_write(const struct engine_write *write);
 struct op *op_new_read(uint64_t token, const struct engine_key *at);
 struct op *op_new_scan(const struct engine_scan *scan);
-struct op *op_new_mend(uint64_t token, uint16_t slot, const uint64_t delta[LEAVES]);
+struct op *op_new_mend(uint64_t token, uint16_t slot, const uint64_t delta[LEAVES], uint64_t clock);
 
 /* What a mend adds. */
 void op_mend_deltas(const struct op *op, uint64_t ret[LEAVES]);

@@ -114,9 +114,9 @@ static uint64_t build_batch(struct rocksdb_engine *engine, const struct op_list 
         }
         if (op->kind == OP_MEND) {
             add_mend(&engine->keeper, op);
-            continue;
+        } else {
+            add_write(engine, op);
         }
-        add_write(engine, op);
         clock = op->write.clock > clock ? op->write.clock : clock;
     }
     add_counts(engine);

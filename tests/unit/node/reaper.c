@@ -86,10 +86,20 @@ void reaper_answer_gets(struct one_node *one, bool same)
     one_hear(one, ONE_SELF + 2, &ack);
 }
 
+void reaper_keep_clock(struct one_node *one, int status)
+{
+    const struct effect *effect = one_effect(one, EFFECT_MEND, 0);
+    if (effect != NULL) {
+        struct event event = {.kind = EVENT_STORED, .stored = {effect->mend.token, status}};
+        one_step(one, event);
+    }
+}
+
 void reaper_answer_clears(struct one_node *one, bool clear, uint64_t epoch)
 {
     struct wire_message ack = {.type = WIRE_clear_ack};
     ack.clear_ack.request = one_sent(one, ONE_SELF + 1, WIRE_clear)->clear.request;
+    reaper_keep_clock(one, 0);
     ack.clear_ack.clear = 1;
     one_hear(one, ONE_SELF + 2, &ack);
     ack.clear_ack.clear = clear;

@@ -24,7 +24,10 @@ bool reaper_find(struct one_node *one, struct bytes key, struct blob *object);
 /* The other owners answer; `same` of the second of them. */
 void reaper_answer_gets(struct one_node *one, bool same);
 
-/* The members answer: the first with this, the second that it is clear. */
+/* The store keeps the clock, if it is asked to in the last step. */
+void reaper_keep_clock(struct one_node *one, int status);
+
+/* The same; then the members answer: the first with this, the second that it is clear. */
 void reaper_answer_clears(struct one_node *one, bool clear, uint64_t epoch);
 
 /* One round, from scan to the last answer. */

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "node/detector.h"
+#include "node/health.h"
 #include "node/internal.h"
 #include "unit/node/one_node.h"
 
@@ -92,7 +93,7 @@ static void a_member_heard_of_is_not_pinged(void **state)
 }
 
 /* A hung process: its link stays, its answers do not come. */
-static void silence_makes_suspect_and_a_message_clears(void **state)
+static void silence_makes_suspect_and_an_answer_clears(void **state)
 {
     (void)state;
     struct one_node one;
@@ -104,6 +105,8 @@ static void silence_makes_suspect_and_a_message_clears(void **state)
     one_tick(&one, 1);
     assert_false(is_healthy(&one, B));
     assert_int_equal(suspected(&one), 1);
+    assert_int_equal(one_effect(&one, EFFECT_HEALTH, 0)->health.peer, B);
+    assert_false(one_effect(&one, EFFECT_HEALTH, 0)->health.healthy);
     assert_int_equal(one_sent(&one, C, WIRE_rumour)->rumour.node, B);
     assert_int_equal(one_sent(&one, D, WIRE_rumour)->rumour.node, B);
     assert_null(one_sent(&one, B, WIRE_rumour));
@@ -111,8 +114,68 @@ static void silence_makes_suspect_and_a_message_clears(void **state)
     assert_false(is_healthy(&one, B));
     assert_true(is_healthy(&one, C) && is_healthy(&one, D));
     assert_int_equal(suspected(&one), 1);
-    say(&one, B, WIRE_gossip);
+    say(&one, B, WIRE_pong);
     assert_true(is_healthy(&one, B));
+    assert_true(one_effect(&one, EFFECT_HEALTH, 0)->health.healthy);
+    say(&one, B, WIRE_pong);
+    assert_null(one_effect(&one, EFFECT_HEALTH, 0));
+    one_done(&one);
+}
+
+/* A way that is cut in one direction: B speaks all the time, and hears nothing. */
+static void who_talks_and_never_answers_is_suspect_once(void **state)
+{
+    (void)state;
+    struct one_node one;
+    start(&one);
+    detector_asked(one.node, B);
+    unsigned healthy_ms = 0;
+    for (unsigned ms = 0; ms < 20000; ms += 10) {
+        say(&one, B, ms % 500 == 0 ? WIRE_gossip : WIRE_ping);
+        healthy_ms += is_healthy(&one, B) ? 10 : 0;
+        run(&one, 10, B, B);
+        detector_asked(one.node, B);
+    }
+    assert_in_range(healthy_ms, DETECTOR_PATIENCE_NEW_MS, health_patience_talking(DETECTOR_PATIENCE_NEW_MS) + 10);
+    assert_int_equal(suspected(&one), 1);
+    assert_false(is_healthy(&one, B));
+    one_done(&one);
+}
+
+/* It hears us again: what it says has it pinged at once, and the pong clears it. */
+static void a_suspect_that_talks_is_pinged_at_once(void **state)
+{
+    (void)state;
+    struct one_node one;
+    start(&one);
+    run(&one, 10000, B, B);
+    assert_false(is_healthy(&one, B));
+    run(&one, PING_PAUSE_MS, B, B);
+    say(&one, B, WIRE_gossip);
+    assert_non_null(one_sent(&one, B, WIRE_ping));
+    assert_false(is_healthy(&one, B));
+    say(&one, B, WIRE_gossip);
+    assert_null(one_sent(&one, B, WIRE_ping));
+    say(&one, B, WIRE_pong);
+    assert_true(is_healthy(&one, B));
+    one_done(&one);
+}
+
+/* It sends much, and its answers wait behind that. */
+static void who_talks_and_answers_late_stays_healthy(void **state)
+{
+    (void)state;
+    struct one_node one;
+    start(&one);
+    for (unsigned i = 0; i < 20; i++) {
+        detector_asked(one.node, B);
+        for (unsigned ms = 0; ms < DETECTOR_PATIENCE_NEW_MS + DETECTOR_PATIENCE_NEW_MS / 4; ms += 25) {
+            say(&one, B, WIRE_put);
+            run(&one, 25, B, B);
+        }
+        say(&one, B, WIRE_pong);
+    }
+    assert_int_equal(suspected(&one), 0);
     one_done(&one);
 }
 
@@ -157,7 +220,7 @@ static void a_rumour_is_a_reason_to_probe_and_no_more(void **state)
     say(&one, B, WIRE_pong);
     one_hear(&one, D, &rumour);
     assert_null(one_sent(&one, B, WIRE_ping));
-    run(&one, RUMOUR_PING_PAUSE_MS, B, 0);
+    run(&one, PING_PAUSE_MS, B, 0);
     one_hear(&one, D, &rumour);
     assert_non_null(one_sent(&one, B, WIRE_ping));
     run(&one, DETECTOR_PATIENCE_NEW_MS - 1, B, B);
@@ -300,8 +363,8 @@ static void many_questions_set_few_timers(void **state)
         for (unsigned i = 0; i < 100; i++) {
             detector_asked(one.node, B);
             detector_asked(one.node, C);
-            detector_heard(one.node, B);
-            detector_heard(one.node, C);
+            detector_heard(one.node, B, WIRE_put_ack);
+            detector_heard(one.node, C, WIRE_gossip);
         }
         one_tick(&one, 1);
     }
@@ -361,7 +424,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_idle_member_is_pinged_once_a_second),
         cmocka_unit_test(a_member_heard_of_is_not_pinged),
-        cmocka_unit_test(silence_makes_suspect_and_a_message_clears),
+        cmocka_unit_test(silence_makes_suspect_and_an_answer_clears),
+        cmocka_unit_test(who_talks_and_never_answers_is_suspect_once),
+        cmocka_unit_test(a_suspect_that_talks_is_pinged_at_once),
+        cmocka_unit_test(who_talks_and_answers_late_stays_healthy),
         cmocka_unit_test(a_pong_is_enough_to_stay_healthy),
         cmocka_unit_test(an_idle_member_that_hangs_is_noticed),
         cmocka_unit_test(a_rumour_is_a_reason_to_probe_and_no_more),

@@ -37,18 +37,18 @@ static void silence_after_a_question_makes_suspect(void **state)
     assert_int_equal(health_due(&health), START + DETECTOR_PATIENCE_NEW_MS);
     assert_int_equal(health_look(&health, health_due(&health), &rng), HEALTH_TELL);
     assert_int_equal(health.state, HEALTH_SUSPECT);
-    health_heard(&health, START + 1000);
+    health_answered(&health, START + 1000);
     assert_int_equal(health.state, HEALTH_HEARD);
 }
 
-static void the_oldest_question_since_it_was_heard_counts(void **state)
+static void the_oldest_question_since_it_answered_counts(void **state)
 {
     (void)state;
     struct health health = fresh();
     assert_true(health_asked(&health, START + 10));
     assert_false(health_asked(&health, START + 60));
     assert_int_equal(health.asked_ms, START + 10);
-    health_heard(&health, START + 70);
+    health_answered(&health, START + 70);
     assert_true(health_asked(&health, START + 80));
     assert_int_equal(health.asked_ms, START + 80);
 }
@@ -109,9 +109,9 @@ static void rumours_cause_one_ping_in_a_while(void **state)
     assert_true(health_rumour(&health, START));
     assert_int_equal(health.state, HEALTH_PINGED);
     assert_false(health_rumour(&health, START));
-    health_heard(&health, START + 1);
-    assert_false(health_rumour(&health, START + RUMOUR_PING_PAUSE_MS - 1));
-    assert_true(health_rumour(&health, START + RUMOUR_PING_PAUSE_MS));
+    health_answered(&health, START + 1);
+    assert_false(health_rumour(&health, START + PING_PAUSE_MS - 1));
+    assert_true(health_rumour(&health, START + PING_PAUSE_MS));
 }
 
 static void an_excuse_begins_anew_and_clears_no_suspect(void **state)
@@ -132,6 +132,55 @@ static void an_excuse_begins_anew_and_clears_no_suspect(void **state)
     assert_int_equal(health.state, HEALTH_SUSPECT);
 }
 
+/* It lives, but does it hear us? */
+static void talk_gives_time_to_answer_but_clears_nothing(void **state)
+{
+    (void)state;
+    struct health health = fresh();
+    struct rng rng;
+    rng_init(&rng, 1);
+    uint64_t verdict = START + DETECTOR_PATIENCE_NEW_MS;
+    uint64_t last = START + health_patience_talking(DETECTOR_PATIENCE_NEW_MS);
+    health_asked(&health, START);
+    assert_false(health_talked(&health, START + 1));
+    assert_int_equal(health_look(&health, health_due(&health), &rng), HEALTH_PING);
+    for (uint64_t now_ms = verdict; now_ms < last; now_ms++) {
+        assert_false(health_talked(&health, now_ms));
+        assert_int_equal(health_look(&health, now_ms, &rng), HEALTH_WAIT);
+    }
+    assert_int_equal(health_due(&health), last);
+    assert_int_equal(health_look(&health, last, &rng), HEALTH_TELL);
+}
+
+static void what_was_said_before_the_question_gives_no_time(void **state)
+{
+    (void)state;
+    struct health health = fresh();
+    struct rng rng;
+    rng_init(&rng, 1);
+    health_talked(&health, START);
+    health_asked(&health, START);
+    health_look(&health, health_due(&health), &rng);
+    assert_int_equal(health_look(&health, START + DETECTOR_PATIENCE_NEW_MS, &rng), HEALTH_TELL);
+}
+
+static void a_suspect_that_talks_is_pinged_once_in_a_while(void **state)
+{
+    (void)state;
+    struct health health = fresh();
+    struct rng rng;
+    rng_init(&rng, 1);
+    health_asked(&health, START);
+    health_look(&health, START + 150, &rng);
+    health_look(&health, START + 500, &rng);
+    assert_true(health_talked(&health, START + 600));
+    assert_false(health_talked(&health, START + 600 + PING_PAUSE_MS - 1));
+    assert_true(health_talked(&health, START + 600 + PING_PAUSE_MS));
+    assert_int_equal(health.state, HEALTH_SUSPECT);
+    health_answered(&health, START + 800);
+    assert_int_equal(health.state, HEALTH_HEARD);
+}
+
 /* Whatever happens in whatever order, a look leaves something due later (or the detector's timer would spin). */
 static void a_look_is_followed_by_a_pause(void **state)
 {
@@ -142,9 +191,9 @@ static void a_look_is_followed_by_a_pause(void **state)
     uint64_t now_ms = START;
     for (unsigned i = 0; i < 100000; i++) {
         now_ms += rng_below(&rng, 3) == 0 ? rng_below(&rng, DETECTOR_LATE_MS) : 0;
-        switch (rng_below(&rng, 6)) {
+        switch (rng_below(&rng, 7)) {
         case 0:
-            health_heard(&health, now_ms);
+            health_answered(&health, now_ms);
             break;
         case 1:
             health_asked(&health, now_ms);
@@ -158,6 +207,9 @@ static void a_look_is_followed_by_a_pause(void **state)
         case 4:
             health_excuse(&health, now_ms);
             break;
+        case 5:
+            health_talked(&health, now_ms);
+            break;
         default:
             break;
         }
@@ -170,12 +222,15 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(silence_after_a_question_makes_suspect),
-        cmocka_unit_test(the_oldest_question_since_it_was_heard_counts),
+        cmocka_unit_test(the_oldest_question_since_it_answered_counts),
         cmocka_unit_test(patience_follows_the_usual_time),
         cmocka_unit_test(probes_of_a_suspect_come_ever_less_often),
         cmocka_unit_test(a_late_ping_puts_the_verdict_off),
         cmocka_unit_test(rumours_cause_one_ping_in_a_while),
         cmocka_unit_test(an_excuse_begins_anew_and_clears_no_suspect),
+        cmocka_unit_test(talk_gives_time_to_answer_but_clears_nothing),
+        cmocka_unit_test(what_was_said_before_the_question_gives_no_time),
+        cmocka_unit_test(a_suspect_that_talks_is_pinged_once_in_a_while),
         cmocka_unit_test(a_look_is_followed_by_a_pause),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -174,10 +174,31 @@ static void an_answer_that_comes_twice_counts_once(void **state)
     one_hear(one, ONE_SELF + 2, &ack);
     struct wire_message clear = {.type = WIRE_clear_ack};
     clear.clear_ack.request = one_sent(one, ONE_SELF + 1, WIRE_clear)->clear.request;
+    reaper_keep_clock(one, 0);
     clear.clear_ack.clear = 1;
     one_hear(one, ONE_SELF + 1, &clear);
     one_hear(one, ONE_SELF + 1, &clear);
     assert_true(is_nobody_told(deleted));
+    end(deleted);
+}
+
+/* One's own clock, too. */
+static void it_stays_when_the_clock_cannot_be_kept(void **state)
+{
+    (void)state;
+    struct deleted *deleted = start();
+    struct one_node *one = &deleted->one;
+    for (unsigned i = 0; i < 3; i++) {
+        assert_true(reaper_scans(one));
+        assert_true(reaper_find(one, deleted->key, deleted->tombstone));
+        reaper_answer_gets(one, true);
+        assert_non_null(one_effect(one, EFFECT_MEND, 0));
+        reaper_keep_clock(one, GR_EIO);
+        assert_true(is_nobody_told(deleted));
+    }
+    prove(deleted);
+    prove(deleted);
+    assert_true(is_told_to_remove(deleted));
     end(deleted);
 }
 
@@ -205,6 +226,7 @@ int main(void)
         cmocka_unit_test(a_member_that_is_away_stops_it),
         cmocka_unit_test(a_wall_clock_that_jumps_hurries_nothing),
         cmocka_unit_test(an_answer_that_comes_twice_counts_once),
+        cmocka_unit_test(it_stays_when_the_clock_cannot_be_kept),
         cmocka_unit_test(a_newer_write_saves_its_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -217,7 +217,7 @@ static void test_leaves_are_counted_kept_and_mended(void **state)
     kept[leaf_of(bytes_of_text("k00"))] += 77;
     expect_leaves(store, counted, kept);
     mend[leaf_of(bytes_of_text("k00"))] = 0 - (uint64_t)77;
-    assert_int_equal(engine_mend(store->engine, 8, 3, mend), 0);
+    assert_int_equal(engine_mend(store->engine, 8, 3, mend, 0), 0);
     engine_flush(store->engine);
     store_complete(store, &completion, 1);
     assert_int_equal(completion.token, 8);
@@ -225,6 +225,25 @@ static void test_leaves_are_counted_kept_and_mended(void **state)
     assert_int_equal(completion.status, 0);
     expect_leaves(store, counted, counted);
     assert_int_equal(engine_live(store->engine, 3), 40);
+}
+
+/* Without leaves to change, and on a store that has nothing yet, a mend keeps the clock. */
+static void test_a_mend_keeps_the_clock(void **state)
+{
+    struct store *store = *state;
+    struct engine_completion completion;
+    assert_int_equal(engine_mend(store->engine, 8, 3, (uint64_t[LEAVES]){0}, 5000), 0);
+    engine_flush(store->engine);
+    store_complete(store, &completion, 1);
+    assert_int_equal(completion.status, 0);
+    assert_true(engine_clock(store->engine) == 5000);
+    assert_false(engine_holds_data(store->engine));
+    if (store->options.kind == ENGINE_ROCKSDB) {
+        store_close(store);
+        store_open(store);
+        assert_true(engine_clock(store->engine) == 5000);
+        assert_false(engine_holds_data(store->engine));
+    }
 }
 
 static void test_pages_of_hints(void **state)
@@ -283,7 +302,7 @@ static void test_pages_count_towards_the_bound(void **state)
     store_open(store);
     assert_int_equal(engine_page(store->engine, &scan), 0);
     assert_int_equal(engine_page(store->engine, &scan), GR_EBUSY);
-    assert_int_equal(engine_mend(store->engine, 1, 1, (uint64_t[LEAVES]){1}), GR_EBUSY);
+    assert_int_equal(engine_mend(store->engine, 1, 1, (uint64_t[LEAVES]){1}, 0), GR_EBUSY);
     store_complete(store, &completion, 1);
     page_free(completion.page);
     assert_int_equal(engine_page(store->engine, &scan), 0); /* never polled: freed by closing */
@@ -317,9 +336,9 @@ static void test_many_pages_and_reads_at_once(void **state)
     {                                                                                                           \
         ON(test_hints_lie_apart, make), ON(test_removed_object_is_absent, make), ON(test_page_of_a_slot, make), \
             ON(test_page_takes_some_leaves, make), ON(test_pages_make_up_the_whole, make),                      \
-            ON(test_leaves_are_counted_kept_and_mended, make), ON(test_pages_of_hints, make),                   \
-            ON(test_hints_of_the_last_owner, make), ON(test_pages_count_towards_the_bound, make),               \
-            ON(test_many_pages_and_reads_at_once, make),                                                        \
+            ON(test_leaves_are_counted_kept_and_mended, make), ON(test_a_mend_keeps_the_clock, make),           \
+            ON(test_pages_of_hints, make), ON(test_hints_of_the_last_owner, make),                              \
+            ON(test_pages_count_towards_the_bound, make), ON(test_many_pages_and_reads_at_once, make),          \
     }
 
 int main(void)
