@@ -21,6 +21,7 @@ enum canary {
     CANARY_CLOCK_UNKEPT = 22,    /* who says "clear" keeps no clock above the tombstone for its next life */
     CANARY_NO_STAND_IN = 30,     /* nobody stands in for an owner that does not answer */
     CANARY_LEAF_DRIFT = 31,      /* now and then a store leaves its leaf as it was */
+    CANARY_NO_DOUBT = 32,        /* what a salvage has brought up is believed like any copy */
     CANARY_HINTS_UNBOUNDED = 40, /* hints are kept as a courtesy, whatever the room */
     CANARY_PART_LOST = 41        /* of an object that goes in parts the first is sent, never another */
 };

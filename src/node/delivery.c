@@ -130,7 +130,7 @@ static int send(struct node *node, struct delivery *delivery)
         return error;
     }
     for (unsigned i = 0; i < delivery->targets_count; i++) {
-        parts_put(node, delivery->targets[i], delivery->pooled.id, delivery->key, first);
+        parts_put(node, delivery->targets[i], delivery->pooled.id, delivery->key, first, fill_doubts_hints(node));
         detector_asked(node, delivery->targets[i]);
     }
     env_hold(&node->env, first);

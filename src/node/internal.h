@@ -9,8 +9,10 @@
 #include "node/canary.h"
 #include "node/delivery.h"
 #include "node/detector.h"
+#include "node/discard.h"
 #include "node/env.h"
 #include "node/fill.h"
+#include "node/floor.h"
 #include "node/gossip.h"
 #include "node/handed.h"
 #include "node/handoff.h"
@@ -60,10 +62,12 @@ struct node {
     struct handed handed;
     struct trees trees;
     struct fill fill;
+    struct floors floors;
     struct buffer state; /* what node_state gave last */
     struct hints hints;
     struct handoff handoff;
     struct sync sync;
+    struct discards discards;
     struct reap reap;
     struct scrub scrub;
     struct lanes lanes;

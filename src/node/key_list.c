@@ -4,17 +4,18 @@
 #include "base/error.h"
 #include "ring/slot.h"
 
-int key_list_add(struct buffer *list, uint64_t digest, struct bytes key)
+int key_list_add(struct buffer *list, const struct key_item *item)
 {
-    uint8_t *room = buffer_reserve(list, KEY_LIST_ITEM_BYTES + key.len);
+    uint8_t *room = buffer_reserve(list, KEY_LIST_ITEM_BYTES + item->key.len);
     if (room == NULL) {
-        return list->len + KEY_LIST_ITEM_BYTES + key.len > list->max_bytes ? GR_ETOOBIG : GR_ENOMEM;
+        return list->len + KEY_LIST_ITEM_BYTES + item->key.len > list->max_bytes ? GR_ETOOBIG : GR_ENOMEM;
     }
-    struct writer w = writer_of(room, KEY_LIST_ITEM_BYTES + key.len);
-    writer_u64(&w, digest);
-    writer_u16(&w, (uint16_t)key.len);
-    writer_bytes(&w, key);
-    list->len += KEY_LIST_ITEM_BYTES + key.len;
+    struct writer w = writer_of(room, KEY_LIST_ITEM_BYTES + item->key.len);
+    writer_u64(&w, item->digest);
+    writer_u32(&w, item->object_len);
+    writer_u16(&w, (uint16_t)item->key.len);
+    writer_bytes(&w, item->key);
+    list->len += KEY_LIST_ITEM_BYTES + item->key.len;
     return 0;
 }
 
@@ -23,7 +24,8 @@ int key_list_of_page(struct buffer *ret, const struct page *page)
     struct reader r = reader_of(buffer_bytes(&page->items));
     struct page_item item;
     while (page_next(&r, &item)) {
-        int error = key_list_add(ret, item.digest, item.key);
+        struct key_item named = {.digest = item.digest, .object_len = item.value_len, .key = item.key};
+        int error = key_list_add(ret, &named);
         if (error != 0) {
             return error;
         }
@@ -38,6 +40,7 @@ bool key_list_next(struct bytes list, size_t *at, struct key_item *ret)
     }
     struct reader r = reader_of(bytes_of(list.data + *at, list.len - *at));
     struct key_item item = {.digest = reader_u64(&r)};
+    item.object_len = reader_u32(&r);
     item.key = reader_take(&r, reader_u16(&r));
     if (r.failed) {
         return false;

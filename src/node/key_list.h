@@ -1,6 +1,6 @@
 /* A list of keys and the digests of their objects, in key order, as it goes into list_ack:
  *
- *   u64 digest | u16 key length | key;  each
+ *   u64 digest | u32 object length | u16 key length | key;  each
  */
 #ifndef GR_NODE_KEY_LIST_H
 #define GR_NODE_KEY_LIST_H
@@ -8,15 +8,16 @@
 #include "base/buffer.h"
 #include "base/page.h"
 
-#define KEY_LIST_ITEM_BYTES 10u /* without the key */
+#define KEY_LIST_ITEM_BYTES 14u /* without the key */
 
 struct key_item {
     uint64_t digest;
+    uint32_t object_len;
     struct bytes key;
 };
 
 /* Errors: of buffer_append; the list is untouched then. */
-int key_list_add(struct buffer *list, uint64_t digest, struct bytes key);
+int key_list_add(struct buffer *list, const struct key_item *item);
 
 /* The items of a page. It takes fewer bytes than they do. Errors: GR_ENOMEM, GR_ETOOBIG, GR_ECORRUPT. */
 int key_list_of_page(struct buffer *ret, const struct page *page);

@@ -10,7 +10,8 @@
  * A3  After a store has failed nobody knows what is on disk: new visitors wait until no store is open, then the key is
  *     read again.
  * A4  A failed read is the visitors' failure, never an absent key. A copy that failed its check may be replaced by one
- *     that did not, and by nothing else: visitors are told GR_ECORRUPT and may store all the same.
+ *     that did not, or go when no other owner has the key (discard.h), and nothing else: visitors are told GR_ECORRUPT
+ *     and may store all the same.
  *
  *              load answered                    a store failed
  *   LOADING ------------------> READY (visits) ----------------> STALE

@@ -29,7 +29,7 @@ static void mend_kept(struct node *node, uint16_t slot, const struct mend_watch 
         trees_doubt(&node->trees, slot); /* to be counted again */
         return;
     }
-    mend->token = (uint64_t)POOL_MEND << 60 | ++mend->sequence;
+    mend->token = pool_token(POOL_MEND, ++mend->sequence);
     mend->slot = slot;
     struct effect *effect = env_add(&node->env, EFFECT_MEND);
     effect->mend.token = mend->token;
@@ -37,7 +37,7 @@ static void mend_kept(struct node *node, uint16_t slot, const struct mend_watch 
     for (unsigned i = 0; i < LEAVES; i++) {
         effect->mend.delta[i] = page->counted[i] - page->kept[i];
     }
-    node->stats.leaves_mended += count_differing(page->counted, page->kept);
+    mend->leaves = count_differing(page->counted, page->kept);
 }
 
 /* V2: the slot is doubtful no more, or it stays so until a count comes at a quiet moment. */
@@ -76,6 +76,7 @@ void mend_stored(struct node *node, uint64_t id, int status)
     }
     mend->token = 0;
     mend->ended++;
+    node->stats.leaves_mended += status == 0 ? mend->leaves : 0;
     if (status != 0) {
         node->stats.store_errors++;
         trees_doubt(&node->trees, mend->slot); /* to be counted again */

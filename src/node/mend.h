@@ -18,6 +18,7 @@ struct node;
 struct mend {
     uint64_t token; /* of the one that is open; 0: none */
     uint16_t slot;
+    unsigned leaves; /* that it puts right */
     uint64_t sequence;
     uint32_t ended; /* so many have ended */
 };

@@ -25,8 +25,8 @@ static int init_pools(struct node *node)
     error = error != 0
                 ? error
                 : pool_init(&pools->replica_gets, POOL_REPLICA_GET, sizeof(struct replica_get), max + REAP_BATCH);
-    /* One for each write, replica put, tombstone and hint that goes. */
-    return error != 0 ? error : lanes_init(&node->lanes, 2 * max + REAP_ITEMS + HANDOFF_WINDOW);
+    /* One for each write, replica put, tombstone, hint and discarded copy that goes. */
+    return error != 0 ? error : lanes_init(&node->lanes, 2 * max + REAP_ITEMS + HANDOFF_WINDOW + DISCARD_ITEMS);
 }
 
 /* The pools whose ids peers send back. */
@@ -65,12 +65,12 @@ static int restore(struct node *node, struct bytes state)
     if (state.len == 0 && node->membership.cluster != 0 && node->holds_data) {
         return GR_ECORRUPT; /* founding anew would forget the other owners of the data */
     }
-    struct bytes membership;
-    struct bytes fill;
-    int error = state.len == 0 ? 0 : state_split(state, &membership, &fill);
+    struct state_parts parts;
+    int error = state.len == 0 ? 0 : state_split(state, &parts);
     if (state.len > 0) {
-        error = error == 0 ? membership_restore(&node->membership, membership) : error;
-        error = error == 0 ? fill_restore(&node->fill, fill) : error;
+        error = error == 0 ? membership_restore(&node->membership, parts.membership) : error;
+        error = error == 0 ? fill_restore(&node->fill, parts.fill) : error;
+        error = error == 0 ? floors_restore(&node->floors, parts.floors) : error;
     }
     if (error != 0 || node->membership.cluster == 0 || node->membership.log.count == 0) {
         return error;
@@ -104,12 +104,14 @@ int node_new(const struct node_config *config, struct node **ret)
     pace_init(&node->pace);
     detector_init(&node->detector);
     fill_init(&node->fill);
+    floors_init(&node->floors);
     buffer_init(&node->state, SIZE_MAX); /* its parts are bounded */
     hints_init(&node->hints);
     scrub_init(&node->scrub);
     int error = init_pools(node);
     error = error == 0 ? trees_init(&node->trees, config->leaves, config->leaves_count) : error;
     error = error == 0 ? handoff_init(&node->handoff) : error;
+    error = error == 0 ? discards_init(&node->discards) : error;
     error = error == 0 ? sync_init(&node->sync) : error;
     error = error == 0 ? reap_init(&node->reap) : error;
     node->config.leaves = NULL;
@@ -158,10 +160,12 @@ void node_free(struct node *node)
     lanes_done(&node->lanes);
     reap_done(&node->reap);
     sync_done(&node->sync);
+    discards_done(&node->discards);
     handoff_done(&node->handoff);
     scrub_done(&node->scrub);
     hints_done(&node->hints);
     fill_done(&node->fill);
+    floors_done(&node->floors);
     buffer_done(&node->state);
     trees_done(&node->trees);
     detector_done(&node->detector);
@@ -184,10 +188,12 @@ uint64_t node_wake_at(const struct node *node)
 
 struct bytes node_state(struct node *node)
 {
-    struct bytes membership = membership_encode(&node->membership);
-    struct bytes fill = fill_encode(&node->fill);
-    bool lacks = membership.len == 0 || (fill.len == 0 && node->fill.count > 0); /* out of memory */
-    return lacks || state_join(&node->state, membership, fill) != 0 ? BYTES_EMPTY : buffer_bytes(&node->state);
+    struct state_parts parts = {.membership = membership_encode(&node->membership),
+                                .fill = fill_encode(&node->fill),
+                                .floors = floors_encode(&node->floors)};
+    bool lacks = parts.membership.len == 0 || (parts.fill.len == 0 && fill_has_any(&node->fill)) ||
+                 (parts.floors.len == 0 && node->floors.count > 0); /* out of memory */
+    return lacks || state_join(&node->state, &parts) != 0 ? BYTES_EMPTY : buffer_bytes(&node->state);
 }
 
 bool node_is_idle(const struct node *node)

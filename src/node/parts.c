@@ -129,10 +129,12 @@ int parts_split(struct node *node, struct bytes key, struct blob *object, struct
     return split_unless_whole(node, key, object, false, ret_first, ret_rest);
 }
 
-void parts_put(struct node *node, uint64_t peer, uint64_t request, struct bytes key, const struct blob *part)
+void parts_put(struct node *node, uint64_t peer, uint64_t request, struct bytes key, const struct blob *part,
+               bool doubtful)
 {
     struct wire_put *put = &env_send(&node->env, peer, WIRE_put)->put;
     put->request = request;
+    put->doubtful = doubtful;
     put->key = key;
     put->object = blob_bytes(part);
 }
@@ -147,7 +149,7 @@ int parts_send(struct node *node, uint64_t peer, struct bytes key, struct blob *
         struct blob *next = NULL;
         error = sent == PARTS_AT_ONCE ? GR_EAGAIN : split_unless_whole(node, key, rest, anywhere, &first, &next);
         if (error == 0) {
-            parts_put(node, peer, 0, key, first);
+            parts_put(node, peer, 0, key, first, false);
         }
         env_hold(&node->env, first);
         env_hold(&node->env, rest);

@@ -35,8 +35,10 @@ bool parts_go_whole(struct node *node, struct bytes key, const struct blob *obje
 int parts_split(struct node *node, struct bytes key, struct blob *object, struct blob **ret_first,
                 struct blob **ret_rest);
 
-/* Send a put of a part, or of a whole object that fits. `part` is borrowed until the effects were carried out. */
-void parts_put(struct node *node, uint64_t peer, uint64_t request, struct bytes key, const struct blob *part);
+/* Send a put of a part, or of a whole object that fits; `doubtful`: of a hint that may be old (fill.h U4). `part` is
+ * borrowed until the effects were carried out. */
+void parts_put(struct node *node, uint64_t peer, uint64_t request, struct bytes key, const struct blob *part,
+               bool doubtful);
 
 /* Send an owner the object, in puts for whose acks nobody waits: PARTS_AT_ONCE at most, any of them, so that in some
  * rounds all come. Errors: GR_EAGAIN (not all), those of parts_split; parts may have been sent. */

@@ -6,7 +6,7 @@
 #include "base/error.h"
 
 #define POOL_PLACE_BITS 24
-#define POOL_GENERATION_BITS 36
+#define POOL_GENERATION_BITS 35
 
 int pool_init(struct pool *pool, enum pool_kind kind, size_t item_bytes, uint32_t capacity)
 {
@@ -65,7 +65,7 @@ void *pool_take(struct pool *pool)
     GR_ASSERT(!item->live);
     uint64_t generation = (item->id == 0 ? pool->first_generation : item->id >> POOL_PLACE_BITS) + 1;
     generation &= (UINT64_C(1) << POOL_GENERATION_BITS) - 1;
-    item->id = (uint64_t)pool->kind << 60 | generation << POOL_PLACE_BITS | place;
+    item->id = (uint64_t)pool->kind << POOL_KIND_SHIFT | generation << POOL_PLACE_BITS | place;
     item->live = true;
     return item;
 }

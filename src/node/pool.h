@@ -1,7 +1,7 @@
 /* A fixed number of equal items, found again by an id that is never used twice.
  *
  * Ids travel in messages and store tokens; an answer that comes after its item was given back finds nothing, even
- * when the place has a new item. An id is  kind (4 bits) | generation (36) | place (24).
+ * when the place has a new item. An id is  kind (5 bits) | generation (35) | place (24).
  */
 #ifndef GR_NODE_POOL_H
 #define GR_NODE_POOL_H
@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #define POOL_ITEMS_MAX (1u << 24)
+#define POOL_KIND_SHIFT 59
 
 enum pool_kind {
     POOL_WRITE = 1,
@@ -27,7 +28,8 @@ enum pool_kind {
     POOL_MEND,
     POOL_REAP,
     POOL_SCRUB,
-    POOL_CLOCK, /* the clock being kept */
+    POOL_CLOCK,   /* the clock being kept */
+    POOL_DISCARD, /* what is in doubt or damaged, asked for at all owners */
 };
 
 /* The first member of every pooled item. */
@@ -91,7 +93,13 @@ static inline bool pool_is_scarce(const struct pool *pool)
 
 static inline enum pool_kind pool_kind_of(uint64_t id)
 {
-    return (enum pool_kind)(id >> 60);
+    return (enum pool_kind)(id >> POOL_KIND_SHIFT);
+}
+
+/* A store token of something of that kind that is not in a pool, as there is one at most. */
+static inline uint64_t pool_token(enum pool_kind kind, uint64_t number)
+{
+    return (uint64_t)kind << POOL_KIND_SHIFT | number;
 }
 
 #endif

@@ -275,7 +275,7 @@ void read_start(struct node *node, const struct origin *origin, const struct req
     begin(node, read, request->timeout_ms == 0 ? node->config.request_timeout_ms : request->timeout_ms);
 }
 
-int read_start_repair(struct node *node, uint16_t slot, struct bytes key, uint64_t peer)
+int read_start_repair(struct node *node, uint16_t slot, struct bytes key, uint64_t peer, bool decides)
 {
     struct origin origin = {.kind = ORIGIN_REPAIR, .peer = peer};
     struct read *read = pool_is_scarce(&node->pools.reads) ? NULL : take(node, &origin, key);
@@ -284,7 +284,8 @@ int read_start_repair(struct node *node, uint16_t slot, struct bytes key, uint64
     }
     uint16_t partition = ring_partition(slot, node->membership.partitions);
     read->slot = slot;
-    if (peer == 0) {
+    read->decides = decides;
+    if (peer == 0 || decides) {
         quorum_init(&read->quorum, node, partition, RING_REPLICAS_MAX);
     } else {
         quorum_init_pair(&read->quorum, node, partition, peer);
@@ -305,6 +306,13 @@ static int check_copy(struct node *node, struct bytes copy, struct bytes key)
     return error;
 }
 
+static void note_standing(struct read *read, unsigned place, enum fill_standing standing, uint64_t floor)
+{
+    read->standings[place] = (uint8_t)standing;
+    read->floors[place] = floor;
+    read->has_doubts |= standing == FILL_DOUBTFUL && read->copies[place] != NULL;
+}
+
 static void take_own_copy(struct node *node, struct read *read, int status, struct blob *value)
 {
     int place = quorum_place(&read->quorum, node->config.node);
@@ -321,6 +329,8 @@ static void take_own_copy(struct node *node, struct read *read, int status, stru
     }
     read->copies[place] = blob_ref(value);
     read->digest = object_digest(blob_bytes(value));
+    note_standing(read, (unsigned)place, fill_standing(node, read->quorum.partition),
+                  floor_of(node, read->quorum.partition));
     quorum_ack(&read->quorum, node->config.node);
 }
 
@@ -370,6 +380,7 @@ void get_ack_recv(struct node *node, uint64_t from, const struct wire_get_ack *m
     if (error != 0) {
         quorum_fail(&read->quorum, from, error);
     } else {
+        note_standing(read, place, message->standing, message->floor);
         quorum_ack(&read->quorum, from);
     }
     settle(node, read);

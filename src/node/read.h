@@ -11,6 +11,7 @@
  * D2  The reply is the merge of at least R copies.
  * D3  After the reply every replica that answered with less than the merge, or found its copy damaged, is sent the
  *     merge (paper 5).
+ *     Of copies in doubt after a salvage doubt.h says what goes into the reply, and what is sent.
  * D4  Only when fewer than R owners are left are others asked, who may keep hints for those that are not (stand-ins).
  *     One that holds nothing, and an owner still filling, cannot tell: that is no answer (GR_ENOCOPY), never an absent
  *     key.
@@ -36,6 +37,10 @@ struct read {
     struct bytes key; /* in the arena */
     struct quorum quorum;
     struct blob *copies[QUORUM_MAX]; /* of those who acked, by place; NULL: absent */
+    uint8_t standings[QUORUM_MAX];   /* enum fill_standing of those who acked */
+    uint64_t floors[QUORUM_MAX];     /* floor.h, likewise */
+    bool has_doubts;                 /* somebody's copy is in doubt */
+    bool decides;                    /* a repair of all owners, that tells (repair.h) */
     uint64_t digest;                 /* of the own copy; 0: none */
     uint64_t deadline_ms;
     struct timer timer;
@@ -48,8 +53,9 @@ struct read {
  * returning; a write is answered by write_read_done, a repair by sync_repaired. */
 void read_start(struct node *node, const struct origin *origin, const struct request *request);
 
-/* Take up a read for nobody (repair.h), of this node and `peer`; 0: of all owners. Errors: GR_EBUSY. */
-int read_start_repair(struct node *node, uint16_t slot, struct bytes key, uint64_t peer);
+/* Take up a read for nobody (repair.h), of this node and `peer`; of all owners if that is 0, or with `decides`.
+ * Errors: GR_EBUSY. */
+int read_start_repair(struct node *node, uint16_t slot, struct bytes key, uint64_t peer, bool decides);
 
 void read_loaded(struct node *node, uint64_t id, int status, struct blob *value);
 

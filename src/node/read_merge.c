@@ -1,6 +1,7 @@
 #include "node/read_merge.h"
 
 #include "base/error.h"
+#include "node/doubt.h"
 #include "node/internal.h"
 #include "node/parts.h"
 #include "node/replica.h"
@@ -26,54 +27,121 @@ static bool seen_before(const struct read *read, unsigned place)
     return false;
 }
 
-static int merge_copy(struct node *node, const struct read *read, struct blob *copy, struct object *merged)
+static int merge_object(struct node *node, const struct object *object, struct object *merged)
 {
-    struct arena *scratch = &node->env.scratch;
-    struct object decoded;
     struct object before = *merged;
-    int error = object_decode(blob_bytes(copy), read->key, scratch, &decoded);
+    if (object_is_absent(&before) || (CANARY(node, CANARY_TOMBSTONE_BLIND) && object_is_tombstone(&before))) {
+        *merged = *object;
+        return 0;
+    }
+    if (CANARY(node, CANARY_TOMBSTONE_BLIND) && object_is_tombstone(object)) {
+        return 0;
+    }
+    return object_merge(&before, object, &node->env.scratch, merged);
+}
+
+static int merge_copy(struct node *node, const struct read *read, unsigned place, struct object *merged)
+{
+    struct object decoded;
+    int error = object_decode(blob_bytes(read->copies[place]), read->key, &node->env.scratch, &decoded);
+    return error == 0 ? merge_object(node, &decoded, merged) : error;
+}
+
+static bool is_doubtful(const struct read *read, unsigned place)
+{
+    return read->standings[place] == FILL_DOUBTFUL;
+}
+
+static bool has_own_copy(const struct read *read, unsigned place)
+{
+    return has_acked(read, place) && read->copies[place] != NULL && !seen_before(read, place);
+}
+
+/* What is merged for. */
+enum use {
+    USE_REPLY,    /* without what is void (doubt.h Z2) */
+    USE_REPAIR,   /* without copies that may be (Z3) */
+    USE_DECISION, /* all owners have spoken (Z4) */
+};
+
+/* Of the copies that are in doubt. */
+struct doubts {
+    bool left_out;    /* one that may be void was not merged */
+    bool own_is_void; /* all of the own copy is */
+};
+
+/* What is left of one that is void is its context, which ends its entries in other copies too. A last-writer-wins
+ * object has nothing but its dot, which would name two things then. */
+static bool takes_context(enum use use, const struct object *object)
+{
+    return use == USE_REPLY || object->policy == CONFLICT_SIBLINGS;
+}
+
+static int merge_doubtful(struct node *node, const struct read *read, unsigned place, enum use use,
+                          struct doubts *doubts, struct object *merged)
+{
+    struct object object;
+    struct doubt_verdict verdict;
+    int error = doubt_judge(node, read, place, &object, &verdict);
+    bool is_own = read->quorum.nodes[place] == node->config.node;
     if (error != 0) {
         return error;
     }
-    if (object_is_absent(&before) || (CANARY(node, CANARY_TOMBSTONE_BLIND) && object_is_tombstone(&before))) {
-        *merged = decoded;
+    if (use == USE_REPAIR && (verdict.voids > 0 || verdict.unsettled)) {
+        doubts->left_out = true;
         return 0;
     }
-    if (CANARY(node, CANARY_TOMBSTONE_BLIND) && object_is_tombstone(&decoded)) {
-        return 0;
+    bool loses =
+        object_is_absent(merged) || dot_compare(context_newest(&merged->context), context_newest(&object.context)) <= 0;
+    bool goes =
+        verdict.all_void && use == USE_DECISION && loses && (object_is_absent(merged) || !takes_context(use, &object));
+    doubts->own_is_void |= is_own && goes;
+    bool is_nothing = verdict.all_void && (goes || !takes_context(use, &object));
+    return is_nothing ? 0 : merge_object(node, &object, merged);
+}
+
+/* First the copies that are in no doubt: of what is void it matters whether there is anything else. */
+static int merge_all(struct node *node, const struct read *read, enum use use, struct doubts *doubts,
+                     struct object *ret)
+{
+    int error = 0;
+    object_init(ret, CONFLICT_LWW);
+    *doubts = (struct doubts){.left_out = false};
+    for (unsigned i = 0; error == 0 && i < read->quorum.tally.asked; i++) {
+        if (has_own_copy(read, i) && !is_doubtful(read, i)) {
+            error = merge_copy(node, read, i, ret);
+        }
     }
-    return object_merge(&before, &decoded, scratch, merged);
+    for (unsigned i = 0; error == 0 && read->has_doubts && i < read->quorum.tally.asked; i++) {
+        if (has_acked(read, i) && read->copies[i] != NULL && is_doubtful(read, i)) {
+            error = merge_doubtful(node, read, i, use, doubts, ret);
+        }
+    }
+    return error;
 }
 
 int read_merge(struct node *node, const struct read *read, struct object *ret)
 {
-    object_init(ret, CONFLICT_LWW);
-    for (unsigned i = 0; i < read->quorum.tally.asked; i++) {
-        if (has_acked(read, i) && read->copies[i] != NULL && !seen_before(read, i)) {
-            int error = merge_copy(node, read, read->copies[i], ret);
-            if (error != 0) {
-                return error;
-            }
-        }
+    struct doubts doubts;
+    return merge_all(node, read, USE_REPLY, &doubts, ret);
+}
+
+static int encode(const struct read *read, const struct object *merged, struct blob **ret)
+{
+    *ret = object_is_absent(merged) ? NULL : blob_new(object_encoded_size(merged));
+    if (*ret == NULL) {
+        return object_is_absent(merged) ? 0 : GR_ENOMEM;
     }
+    object_encode(merged, read->key, (*ret)->data);
     return 0;
 }
 
 int read_merge_encoded(struct node *node, const struct read *read, struct blob **ret)
 {
     struct object merged;
+    *ret = NULL;
     int error = read_merge(node, read, &merged);
-    if (error != 0 || object_is_absent(&merged)) {
-        *ret = NULL;
-        return error;
-    }
-    struct blob *blob = blob_new(object_encoded_size(&merged));
-    if (blob == NULL) {
-        return GR_ENOMEM;
-    }
-    object_encode(&merged, read->key, blob->data);
-    *ret = blob;
-    return 0;
+    return error == 0 ? encode(read, &merged, ret) : error;
 }
 
 /* Does the owner lack it, so that it could not say what it has? A stand-in's copy is a hint, and goes its own way. */
@@ -128,14 +196,30 @@ static int repair_stale(struct node *node, const struct read *read, struct blob 
     return own;
 }
 
+/* The own copy is all that there is, and it fails its check, or is void. */
+static bool is_left_alone(const struct node *node, const struct read *read, const struct blob *merged,
+                          const struct doubts *doubts)
+{
+    int own = quorum_place(&read->quorum, node->config.node);
+    return doubts->own_is_void || (merged == NULL && own >= 0 && read->quorum.errors[own] == GR_ECORRUPT);
+}
+
 int read_repair(struct node *node, const struct read *read, bool tells)
 {
-    struct blob *merged = NULL;
-    int error = all_agree(read) ? 0 : read_merge_encoded(node, read, &merged);
-    if (error != 0 || merged == NULL) {
-        return error;
+    if (all_agree(read)) {
+        return 0;
     }
-    int own = repair_stale(node, read, merged, tells);
+    struct object object;
+    struct doubts doubts;
+    struct blob *merged = NULL;
+    int error = merge_all(node, read, read->decides ? USE_DECISION : USE_REPAIR, &doubts, &object);
+    error = error == 0 ? encode(read, &object, &merged) : error;
+    if (error == 0 && tells && (doubts.left_out || is_left_alone(node, read, merged, &doubts))) {
+        error = GR_ENOENT;
+    }
+    if (error == 0 && merged != NULL) {
+        error = repair_stale(node, read, merged, tells);
+    }
     env_hold(&node->env, merged);
-    return own;
+    return error;
 }

@@ -24,6 +24,7 @@
  *     not removed its own yet. So "clear" is said when the store has kept a clock above the tombstone. (Under
  *     last-writer-wins one dot covers all lesser ones. Where siblings are kept it covers its own actor's, and an actor
  *     does not outlive its clock.)
+ *     How far it has forgotten is kept, before the tombstone goes (floor.h).
  * P4  The second proof is REAP_AFTER behind the first, whatever wall clocks do: the time is the node's own, monotonous.
  *     REAP_AFTER is reap_after_ms, and no less than REAP_TIMEOUTS requests may take, since what was open or on its way
  *     must have come to its end by then. A link must not delay frames for so long and stay up, and what a crash may

@@ -15,7 +15,7 @@ static void keep(struct node *node, uint16_t slot)
 {
     struct reap_state *state = node->reap.state;
     state->clock = node->clock.last;
-    state->keeping = (uint64_t)POOL_CLOCK << 60 | ++state->keepings;
+    state->keeping = pool_token(POOL_CLOCK, ++state->keepings);
     struct effect *effect = env_add(&node->env, EFFECT_MEND);
     effect->mend.token = state->keeping;
     effect->mend.slot = slot;

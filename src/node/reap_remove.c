@@ -40,21 +40,31 @@ int reap_is_tombstone(struct node *node, struct bytes key, struct bytes object, 
 }
 
 /* With a store open another visitor's change is on its way: not the time to go by what was proven. */
-static bool may_remove(struct node *node, const struct tombstone *tombstone, const struct lane *lane)
+static bool may_remove(struct node *node, const struct tombstone *tombstone, const struct lane *lane, uint64_t *ret_hlc)
 {
-    uint64_t hlc;
     struct bytes object = lane_object(lane);
     return lane_stores(lane) == 0 && object_digest(object) == tombstone->digest &&
-           reap_is_tombstone(node, blob_bytes(tombstone->key), object, &hlc) > 0 && node->clock.last >= hlc;
+           reap_is_tombstone(node, blob_bytes(tombstone->key), object, ret_hlc) > 0 && node->clock.last >= *ret_hlc;
+}
+
+/* A floor is kept durably before the tombstone goes: not for each one. What is forgotten is older than REAP_AFTER, so
+ * a step of half of that does not reach what is being written. */
+static uint64_t rounded_up(const struct node *node, uint64_t hlc)
+{
+    uint64_t step = (reap_after(node) / 2 + 1) << HLC_COUNTER_BITS;
+    uint64_t rounded = hlc - hlc % step + step - 1;
+    return rounded < HLC_OUTSIDE_MAX ? rounded : HLC_OUTSIDE_MAX;
 }
 
 static void visit(struct node *node, struct lane_visitor *visitor, struct lane *lane, int status)
 {
     struct tombstone *tombstone = CONTAINER_OF(visitor, struct tombstone, visitor);
-    if (status != 0 || !may_remove(node, tombstone, lane)) {
+    uint64_t hlc;
+    if (status != 0 || !may_remove(node, tombstone, lane, &hlc)) {
         reap_give(node, tombstone);
         return;
     }
+    floor_raise(node, ring_partition(tombstone->slot, node->membership.partitions), rounded_up(node, hlc));
     tombstone->lane = lane;
     lane_store(node, lane, NULL, 0, tombstone->pooled.id);
 }

@@ -145,7 +145,7 @@ static void scan(struct node *node)
     struct reap_state *state = node->reap.state;
     state->phase = REAP_SCANNING;
     state->owed = 0;
-    state->scan = (uint64_t)POOL_REAP << 60 | ++state->scans;
+    state->scan = pool_token(POOL_REAP, ++state->scans);
     struct effect *effect = env_add(&node->env, EFFECT_SCAN);
     effect->scan.token = state->scan;
     effect->scan.resumes = state->resumes;

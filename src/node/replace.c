@@ -188,7 +188,7 @@ void replace_check(struct node *node)
     node->join.is_member = membership_has(&node->membership, node->config.node);
     if (node->join.is_member) {
         if (!was_member && placement_predecessor(node->membership.placement, node->config.node) != 0) {
-            fill_start_all(node);
+            fill_start_all(node, false);
         }
         return;
     }

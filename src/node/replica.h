@@ -19,6 +19,7 @@ struct replica_put {
     uint64_t owner;   /* keep it for this owner, as a hint; 0: it is the own copy */
     uint64_t from;    /* 0: this node itself: read repair, or a hint of its own */
     uint64_t request; /* the coordinator's; 0: nobody waits */
+    bool doubtful;    /* a hint that may have been delivered long ago (doubt.h) */
     bool tells;       /* sync_repaired is called at the end */
     struct bytes key; /* in the arena */
     struct blob *incoming;

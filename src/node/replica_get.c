@@ -131,19 +131,35 @@ static bool is_same(const struct replica_get *get)
     return get->digest != 0 && get->digest == object_digest(blob_bytes(get->merged));
 }
 
-/* No message can carry it. An owner is sent parts beside the answer, and has it all after some more. */
+/* What is kept for others is in doubt like the rest, but says nothing about what is not there. */
+static enum fill_standing standing_of(struct node *node, uint16_t slot)
+{
+    if (!node_owns(node, slot)) {
+        return fill_doubts_hints(node) ? FILL_DOUBTFUL : FILL_MISSING;
+    }
+    return fill_standing(node, ring_partition(slot, node->membership.partitions));
+}
+
+/* No message can carry it. An owner is sent parts beside the answer, and has it all after some more; unless it is in
+ * doubt (doubt.h Z3). */
 static void refuse_too_big(struct node *node, struct replica_get *get, uint16_t slot)
 {
     uint16_t partition = ring_partition(slot, node->membership.partitions);
-    if (placement_owner_place(node->membership.placement, partition, get->from) >= 0) {
+    bool is_owner = placement_owner_place(node->membership.placement, partition, get->from) >= 0;
+    if (is_owner && standing_of(node, slot) != FILL_DOUBTFUL) {
         (void)parts_send(node, get->from, get->key, get->merged);
     }
     get->status = GR_ETOOBIG;
 }
 
-static void answer(const struct replica_get *get, struct wire_get_ack *message)
+static void answer(struct node *node, const struct replica_get *get, struct wire_get_ack *message)
 {
+    uint16_t slot = ring_slot(get->key);
     message->request = get->request;
+    message->same = false;
+    message->standing = (uint8_t)standing_of(node, slot);
+    message->floor = floor_of(node, ring_partition(slot, node->membership.partitions));
+    message->object = BYTES_EMPTY;
     message->error = (uint16_t)-get->status;
     if (get->status == 0) {
         message->same = is_same(get);
@@ -161,7 +177,7 @@ static void finish(struct node *node, struct replica_get *get)
     } else if (get->status == 0 && !is_own && !is_same(get) && !parts_go_whole(node, get->key, merged)) {
         refuse_too_big(node, get, ring_slot(get->key));
     }
-    answer(get, is_own ? &own : &env_send(&node->env, get->from, WIRE_get_ack)->get_ack);
+    answer(node, get, is_own ? &own : &env_send(&node->env, get->from, WIRE_get_ack)->get_ack);
     env_hold(&node->env, merged); /* the message points to it */
     get->merged = NULL;
     pool_give(&node->pools.replica_gets, get);

@@ -1,5 +1,6 @@
 #include "base/container.h"
 #include "base/error.h"
+#include "node/doubt.h"
 #include "node/internal.h"
 #include "node/replica.h"
 
@@ -101,6 +102,26 @@ static void forget_own_dots(struct node *node, const struct replica_put *put)
     }
 }
 
+/* Has the hint nothing but what may have been deleted here (doubt.h)? Then it counts as taken. While something may be
+ * missing here nobody can tell (GR_ENOCOPY), and the hint stays where it is. */
+static bool is_doubted(struct node *node, const struct replica_put *put, const struct object *old, int *ret_status)
+{
+    struct object hint;
+    uint16_t partition = ring_partition(ring_slot(put->key), node->membership.partitions);
+    bool is_whole = fill_standing(node, partition) == FILL_WHOLE;
+    if (object_decode(blob_bytes(put->incoming), put->key, &node->env.scratch, &hint) != 0) {
+        return false;
+    }
+    for (uint32_t i = 0; i < hint.count; i++) {
+        enum doubt doubt = doubt_of(old, floor_of(node, partition), hint.entries[i].dot);
+        if (doubt == DOUBT_KNOWN || (is_whole && doubt == DOUBT_NONE)) {
+            return false;
+        }
+    }
+    *ret_status = is_whole ? 0 : GR_ENOCOPY;
+    return hint.count > 0;
+}
+
 static void visit(struct node *node, struct lane_visitor *visitor, struct lane *lane, int status)
 {
     struct replica_put *put = CONTAINER_OF(visitor, struct replica_put, visitor);
@@ -109,6 +130,10 @@ static void visit(struct node *node, struct lane_visitor *visitor, struct lane *
     bool damaged = status == GR_ECORRUPT; /* and may be replaced (lane.h A4) */
     status = status == 0 || damaged ? merge(node, put, lane_object(lane), &old, &merged) : status;
     if (status != 0) {
+        finish(node, put, status);
+        return;
+    }
+    if (put->doubtful && !damaged && put->owner == 0 && is_doubted(node, put, &old, &status)) {
         finish(node, put, status);
         return;
     }
@@ -154,6 +179,7 @@ static struct replica_put *take(struct node *node, uint64_t owner, struct bytes 
     put->owner = owner;
     put->from = put->request = 0;
     put->tells = false;
+    put->doubtful = false;
     put->newest = DOT_NONE;
     put->visitor = (struct lane_visitor){.visit = visit};
     put->key = arena_copy(&put->arena, key);
@@ -215,6 +241,7 @@ void put_recv(struct node *node, uint64_t from, const struct wire_put *message)
     node->stats.stand_in_puts += message->owner != 0;
     put->from = from;
     put->request = message->request;
+    put->doubtful = message->doubtful;
     enter_lane(node, put, slot);
 }
 

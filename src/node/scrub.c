@@ -61,7 +61,7 @@ static void next_slot(struct scrub *scrub)
 static void ask(struct node *node)
 {
     struct scrub *scrub = &node->scrub;
-    scrub->scan = (uint64_t)POOL_SCRUB << 60 | ++scrub->sequence;
+    scrub->scan = pool_token(POOL_SCRUB, ++scrub->sequence);
     scrub->watch = mend_watch(node, (uint16_t)scrub->slot);
     struct effect *effect = env_add(&node->env, EFFECT_SCAN);
     effect->scan.token = scrub->scan;
@@ -92,7 +92,8 @@ static void check_item(struct node *node, const struct page_item *item)
     }
     node->stats.objects_corrupt++;
     if (scrub->phase == SCRUB_OBJECTS) {
-        (void)key_list_add(&scrub->bad, 0, item->key); /* without memory for it, the next scrub repairs it */
+        struct key_item bad = {.key = item->key};
+        (void)key_list_add(&scrub->bad, &bad); /* without memory for it, the next scrub repairs it */
     }
 }
 

@@ -56,13 +56,21 @@ void sync_start(struct node *node)
     sync_placement_changed(node);
 }
 
-void sync_placement_changed(struct node *node)
+/* As soon as it is known what this node owns, whether there is memory for the pairs or not: before any read of it could
+ * count as one. */
+static void begin_salvage(struct node *node)
 {
     struct sync_state *state = node->sync.state;
-    if (due_refresh(node) && state->salvaged) {
+    if (state->salvaged && node->membership.placement != NULL) {
         state->salvaged = false;
-        fill_start_all(node); /* before any read of this node could count as one */
+        fill_start_all(node, true);
     }
+}
+
+void sync_placement_changed(struct node *node)
+{
+    begin_salvage(node);
+    (void)due_refresh(node);
     sync_wake(node);
 }
 
@@ -138,7 +146,7 @@ static void ask_roots(struct node *node)
         if (pair != NULL) {
             pair->state = PAIR_ASKED;
             writer_u16(&w, (uint16_t)i);
-            writer_u64(&w, trees_root(&node->trees, (uint16_t)i, state->partitions));
+            writer_u64(&w, floor_root(node, (uint16_t)i));
         }
     }
     run->phase = SYNC_ROOTS;
@@ -245,6 +253,7 @@ static void ask_leaves(struct node *node)
     struct wire_tree *tree = &env_send(&node->env, run->peer, WIRE_tree)->tree;
     tree->request = run->request;
     tree->partition = (uint16_t)run->partition;
+    tree->floor = floor_of(node, tree->partition);
     sync_asked(node);
 }
 
@@ -313,6 +322,7 @@ void tree_ack_recv(struct node *node, uint64_t from, const struct wire_tree_ack 
     }
     run->phase = SYNC_KEYS;
     sync_heard(node);
+    floor_raise(node, (uint16_t)run->partition, message->floor);
     if (message->error != 0 ||
         trees_compare(&node->trees, (uint16_t)run->partition, state->partitions, message->leaves, run->leaves) != 0) {
         node->stats.messages_refused += message->error == 0;
@@ -379,6 +389,7 @@ static void fire(struct node *node, struct timer *timer)
     struct sync_state *state = node->sync.state;
     uint64_t now_ms = node->env.now.mono_ms;
     sync_wake_at(node, now_ms + SYNC_TICK_MS);
+    begin_salvage(node);
     if (!due_refresh(node)) {
         return;
     }
@@ -386,6 +397,7 @@ static void fire(struct node *node, struct timer *timer)
         state->told_ms = now_ms;
         sync_tell_age(node);
     }
+    (void)fill_doubts_hints(node); /* perhaps no more */
     listing_check_doubts(node);
     go_on(node);
 }

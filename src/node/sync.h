@@ -9,7 +9,7 @@
  *
  * Y1  Each partition is compared with each co-owner within sync_period_ms of the last time, at once when it is dirty:
  *     a hint was dropped, the peer was away, the partition is filling. Ages begin scattered, so the work is spread.
- * Y2  Only keys that differ travel, and as pace allows.
+ * Y2  Only keys that differ travel, as pace allows, and at most SYNC_REPAIR_BYTES of their copies at a time.
  * Y3  A comparison that meets a failure (peer silent, list unreadable, a key not repaired) is not counted as one, and
  *     is tried again after a pause.
  * Y4  The first page of a slot counts its leaves too. Where the count and what the engine keeps differ, the engine is

@@ -30,14 +30,15 @@ static struct sync_pair *find(struct sync_pair *pairs, unsigned width, uint64_t 
     return NULL;
 }
 
-/* At a start nobody knows how old the last comparison is: any age will do, so long as not all are equal. A pair that
- * has come with a change of the placement is compared at `soon_ms`, like all the others. */
+/* At a start nobody knows how old the last comparison is: its age is told as that of the pair, and the next is at any
+ * time within the period, so that not all are due at once. A pair that has come with a change of the placement is
+ * compared at `soon_ms`, like all the others. */
 static struct sync_pair new_pair(struct node *node, uint16_t partition, uint64_t peer, uint64_t soon_ms)
 {
     uint64_t now_ms = node->env.now.mono_ms;
-    uint64_t age_ms = rng_below(&node->rng, period_ms(node));
-    struct sync_pair pair = {.peer = peer, .compared_ms = (int64_t)now_ms - (int64_t)age_ms};
-    pair.due_ms = node->sync.state->pairs == NULL ? now_ms + period_ms(node) - age_ms : soon_ms;
+    uint64_t scattered_ms = now_ms + 1 + rng_below(&node->rng, period_ms(node));
+    struct sync_pair pair = {.peer = peer, .compared_ms = now_ms};
+    pair.due_ms = node->sync.state->pairs == NULL ? scattered_ms : soon_ms;
     if (fill_is_filling(node, partition)) {
         pair.due_ms = now_ms;
         pair.dirty = true;
@@ -138,7 +139,7 @@ void due_compared(struct node *node, uint16_t partition, struct sync_pair *pair,
 {
     pair->state = PAIR_RESTS;
     pair->hasty = false;
-    pair->compared_ms = (int64_t)node->env.now.mono_ms;
+    pair->compared_ms = node->env.now.mono_ms;
     node->stats.partitions_compared++;
     node->stats.partitions_differing += differed;
     if (!pair->dirty) { /* else it has become so since it was taken up, and is due already */
@@ -195,13 +196,13 @@ void sync_dirty_peer(struct node *node, uint64_t peer)
 void sync_tell_age(struct node *node)
 {
     const struct sync_state *state = node->sync.state;
-    int64_t now_ms = (int64_t)node->env.now.mono_ms;
-    int64_t oldest_ms = now_ms;
+    uint64_t now_ms = node->env.now.mono_ms;
+    uint64_t oldest_ms = now_ms;
     for (size_t i = 0; state->pairs != NULL && i < (size_t)state->partitions * state->width; i++) {
         const struct sync_pair *pair = &state->pairs[i];
         if (pair->peer != 0 && pair->compared_ms < oldest_ms) {
             oldest_ms = pair->compared_ms;
         }
     }
-    node->stats.comparison_oldest_ms = (uint64_t)(now_ms - oldest_ms);
+    node->stats.comparison_oldest_ms = now_ms - oldest_ms;
 }

@@ -17,8 +17,7 @@ static bool is_equal(struct node *node, uint16_t partition, uint64_t from, uint6
 {
     struct sync_pair *pair = due_pair(node, partition, from);
     uint32_t partitions = node->membership.partitions;
-    if (pair == NULL || trees_has_doubts(&node->trees, partition, partitions) ||
-        trees_root(&node->trees, partition, partitions) != root) {
+    if (pair == NULL || trees_has_doubts(&node->trees, partition, partitions) || floor_root(node, partition) != root) {
         return false;
     }
     note_equal(node, partition, pair);
@@ -53,11 +52,13 @@ void tree_recv(struct node *node, uint64_t from, const struct wire_tree *message
     struct bytes leaves = BYTES_EMPTY;
     int error = due_pair(node, message->partition, from) == NULL ? GR_ENOTOWNER : 0;
     if (error == 0) {
+        floor_raise(node, message->partition, message->floor);
         leaves = trees_encode(&node->trees, message->partition, node->membership.partitions, &node->env.scratch);
         error = leaves.data == NULL ? GR_ENOMEM : 0;
     }
     struct wire_tree_ack *ack = &env_send(&node->env, from, WIRE_tree_ack)->tree_ack;
     ack->request = message->request;
     ack->error = (uint16_t)-error;
+    ack->floor = floor_of(node, message->partition);
     ack->leaves = leaves;
 }

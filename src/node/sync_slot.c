@@ -185,15 +185,27 @@ static bool look(struct node *node, struct sync_slot *slot, struct sync_side *si
     return false;
 }
 
+/* One more, of so many bytes? Which repair ends is not told, so all count like the greatest. */
+static bool has_room(struct sync_run *run, uint32_t bytes)
+{
+    uint32_t most = run->repairs_open > 0 && run->repair_bytes > bytes ? run->repair_bytes : bytes;
+    bool fits = run->repairs_open == 0 || (uint64_t)most * (run->repairs_open + 1) <= SYNC_REPAIR_BYTES;
+    if (!fits || run->repairs_open >= SYNC_REPAIRS_MAX) {
+        return false;
+    }
+    run->repair_bytes = most;
+    return true;
+}
+
 /* False: not now. */
-static bool begin_repair(struct node *node, struct sync_slot *slot, struct bytes key)
+static bool begin_repair(struct node *node, struct sync_slot *slot, struct bytes key, uint32_t bytes)
 {
     struct sync_run *run = &node->sync.state->run;
     uint64_t now_ms = node->env.now.mono_ms;
-    if (run->repairs_open >= SYNC_REPAIRS_MAX) {
+    if (!has_room(run, bytes)) {
         return false; /* sync_repaired wakes */
     }
-    if (!pace_take(&node->pace, now_ms, 1)) {
+    if (!pace_take(&node->pace, now_ms, 1 + bytes / SYNC_PACE_BYTES)) {
         sync_wake_at(node, pace_next(&node->pace, now_ms));
         return false;
     }
@@ -230,7 +242,8 @@ enum sync_progress slot_go_on(struct node *node, struct sync_slot *slot)
         }
         int order = !has_own ? 1 : !has_theirs ? -1 : bytes_compare(own.key, theirs.key);
         bool equal = order == 0 && own.digest == theirs.digest;
-        if (!equal && !begin_repair(node, slot, order <= 0 ? own.key : theirs.key)) {
+        uint32_t bytes = (order <= 0 ? own.object_len : 0) + (order >= 0 ? theirs.object_len : 0);
+        if (!equal && !begin_repair(node, slot, order <= 0 ? own.key : theirs.key, bytes)) {
             return slot->failed ? SLOT_FAILED : SLOT_WAITS;
         }
         if (order <= 0) {

@@ -8,16 +8,18 @@
 #include "ring/placement.h"
 #include "ring/slot.h"
 
-#define SYNC_TICK_MS 1000u        /* how long it rests when nothing is due */
-#define SYNC_SETTLE_MS 200u       /* roots that differ are compared again after this: writes were under way */
-#define SYNC_PATIENCE_MS 5000u    /* a comparison in which nothing happened for so long has failed */
-#define SYNC_RETRY_MS 5000u       /* after a failure */
-#define SYNC_UNREADABLE_MS 60000u /* after one that will not pass by itself: own objects cannot be listed */
-#define SYNC_TURN_MS 2000u        /* after this another peer's partitions come first */
-#define SYNC_SOON_MS 2000u        /* by then what is shared with a recovered peer is compared */
-#define SYNC_BUSY_MS 10u          /* before a full pool is asked again */
-#define SYNC_REPAIRS_MAX 64u      /* open at a time */
-#define SYNC_SLOTS_MAX 8u         /* of one partition, examined at a time */
+#define SYNC_TICK_MS 1000u           /* how long it rests when nothing is due */
+#define SYNC_SETTLE_MS 200u          /* roots that differ are compared again after this: writes were under way */
+#define SYNC_PATIENCE_MS 5000u       /* a comparison in which nothing happened for so long has failed */
+#define SYNC_RETRY_MS 5000u          /* after a failure */
+#define SYNC_UNREADABLE_MS 60000u    /* after one that will not pass by itself: own objects cannot be listed */
+#define SYNC_TURN_MS 2000u           /* after this another peer's partitions come first */
+#define SYNC_SOON_MS 2000u           /* by then what is shared with a recovered peer is compared */
+#define SYNC_BUSY_MS 10u             /* before a full pool is asked again */
+#define SYNC_REPAIRS_MAX 64u         /* open at a time */
+#define SYNC_REPAIR_BYTES (8u << 20) /* of copies read for them, or one that is bigger */
+#define SYNC_PACE_BYTES (64u << 10)  /* a key costs one unit of pace for each of these, and one */
+#define SYNC_SLOTS_MAX 8u            /* of one partition, examined at a time */
 #define SYNC_PAGE_BYTES (64u << 10)
 #define SYNC_LISTINGS_MAX 64u
 #define SYNC_PERIOD_MS 600000u /* when the configuration does not say */
@@ -30,8 +32,8 @@ enum sync_pair_state {
 };
 
 struct sync_pair {
-    uint64_t peer;       /* 0: no such pair */
-    int64_t compared_ms; /* when a comparison was last completed; before the start for those that never were */
+    uint64_t peer;        /* 0: no such pair */
+    uint64_t compared_ms; /* when a comparison was last completed; until there was one, when the pair came to be */
     uint64_t due_ms;
     enum sync_pair_state state;
     bool dirty; /* known to differ, or filling: what differs is examined without waiting for writes to end */
@@ -61,6 +63,7 @@ struct sync_run {
     uint32_t next_partition; /* those before it have been examined */
     uint32_t next_slot;      /* of the partition, likewise */
     uint32_t repairs_open;
+    uint32_t repair_bytes; /* the greatest of those open, and of those since none was */
     struct timer patience;
     uint16_t leaves[RING_SLOTS]; /* of the partition's slots: one bit for each leaf that differs */
 };

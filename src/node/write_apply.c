@@ -22,7 +22,7 @@ static int read_base(struct node *node, const struct write *write, struct bytes 
         *ret = error == 0 ? before : own;
         return error;
     }
-    return object_merge(&own, &before, scratch, ret);
+    return object_merge(&before, &own, scratch, ret); /* what the quorum calls void counts as that (doubt.h) */
 }
 
 static bool needs_one_value(const struct mutation *mutation)

@@ -26,7 +26,7 @@
 bool check_order_judges(const struct world *world, unsigned key)
 {
     if (!plan_reads_overlap(&world->plan) || world->sightings.tainted[key] || world->sightings.hinted[key] ||
-        world->damage.wiped > 0 || (world->damage.rotten_keys >> key & 1)) {
+        world->damage.wiped > 0 || world->damage.salvaged > 0 || (world->damage.rotten_keys >> key & 1)) {
         return false;
     }
     return key < world->plan.siblings || plan_writes_overlap(&world->plan);

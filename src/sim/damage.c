@@ -1,5 +1,7 @@
 #include "sim/damage.h"
 
+#include "base/assert.h"
+#include "node/state.h"
 #include "sim/world.h"
 
 #define ROTTEN_MAX 12u
@@ -36,7 +38,7 @@ static bool may_rot(struct world *world, unsigned node, unsigned key)
     bool sound;
     bool rotten;
     look_elsewhere(world, node, key, &sound, &rotten);
-    if (!sound) {
+    if (rotten && !sound) {
         return false;
     }
     for (uint32_t i = 0; i < world->history.count; i++) {
@@ -77,6 +79,81 @@ void damage_rot(struct world *world, unsigned node)
         world->damage.last_us = world->now_us;
         world_mix(world, OCCUR_NEMESIS, node, key, BYTES_EMPTY);
     }
+}
+
+#define SALVAGE_DOWN_MAX_US 4000000u
+
+static bool may_be_salvaged(const struct world *world, unsigned node)
+{
+    for (unsigned other = 0; other < world->machines_count; other++) {
+        const struct node *each = world->machines[other].node;
+        if (each == NULL || world->machines[other].cluster == 0 || node_stats(each)->partitions_filling > 0) {
+            return false;
+        }
+    }
+    return world->machines[node].replaces == 0;
+}
+
+/* Is of each acknowledged write of the key a sound copy elsewhere? */
+static bool may_go_back(struct world *world, unsigned node, unsigned key)
+{
+    for (uint32_t i = 0; i < world->history.count; i++) {
+        const struct operation *operation = &world->history.list[i];
+        if (operation->key == key && !is_over(world, operation) && check_lost_elsewhere(world, operation, node) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void count_anew(struct world *world, struct disk *disk)
+{
+    disk_count_none(disk);
+    for (unsigned key = 0; key < world->keys.count; key++) {
+        struct object object;
+        struct bytes name = keys_bytes(&world->keys, key);
+        struct bytes held = blob_bytes(disk_read(disk, 0, key, false));
+        arena_clear(&world->scratch);
+        bool is_live = object_decode(held, name, &world->scratch, &object) == 0 && object.count > 0;
+        disk_count(disk, key, world->keys.list[key].slot, leaf_of(name), is_live);
+    }
+}
+
+/* The membership is whole, or the node would not start; the rest of it may be of before. */
+static void forget_floors(struct buffer *state)
+{
+    struct state_parts parts;
+    struct buffer without;
+    buffer_init(&without, SIZE_MAX);
+    int status = state_split(buffer_bytes(state), &parts);
+    parts.floors = BYTES_EMPTY;
+    status = status == 0 ? state_join(&without, &parts) : status;
+    GR_ASSERT_EQ(status, 0);
+    buffer_done(state);
+    *state = without;
+}
+
+void damage_salvage(struct world *world, unsigned node)
+{
+    struct machine *machine = &world->machines[node];
+    if (!may_be_salvaged(world, node)) {
+        return;
+    }
+    process_crash(world, node, false);
+    for (unsigned key = 0; key < world->keys.count; key++) {
+        if (rng_chance(&world->rng, 500000) && may_go_back(world, node, key)) {
+            (void)disk_set_back(&machine->disk, &world->rng, key);
+        }
+    }
+    count_anew(world, &machine->disk);
+    if (rng_chance(&world->rng, 500000)) {
+        forget_floors(&machine->state);
+    }
+    machine->salvaged = true;
+    world->damage.salvaged++;
+    world->damage.last_us = world->now_us;
+    world_mix(world, OCCUR_NEMESIS, node, machine->life, BYTES_EMPTY);
+    process_boot_later(world, node, rng_between(&world->rng, 1000, SALVAGE_DOWN_MAX_US));
 }
 
 static bool may_be_wiped(struct world *world, unsigned node)

@@ -8,6 +8,8 @@
  * M2  A disk is lost only where each acknowledged write is on the disks of W machines, with W above one; so after
  *     one disk was lost, the next is only when what was on it is back.
  * M3  A machine that has lost its disk comes back under a new id, which takes the old one's place.
+ * M4  Files are lost, and older versions come up with them, deleted ones too, only where of each acknowledged write of
+ *     the key another machine has a sound copy, while all machines run and none is filling.
  */
 #ifndef GR_SIM_DAMAGE_H
 #define GR_SIM_DAMAGE_H
@@ -20,6 +22,7 @@ struct damage {
     uint64_t last_us;     /* when anything was last damaged; 0: never */
     uint32_t rotten;      /* copies so far */
     uint32_t wiped;       /* disks so far */
+    uint32_t salvaged;    /* likewise, of which only files were lost */
     uint64_t rotten_keys; /* one bit a key: what replaces a copy may be older, until all owners were compared */
 };
 
@@ -28,5 +31,8 @@ void damage_rot(struct world *world, unsigned node);
 
 /* The machine's disk is lost, if M2 allows it, and its process with it. */
 void damage_wipe(struct world *world, unsigned node);
+
+/* Some files of the machine are lost, if M4 allows it, and its process with them; it comes back with the rest. */
+void damage_salvage(struct world *world, unsigned node);
 
 #endif

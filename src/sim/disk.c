@@ -30,9 +30,13 @@ void disk_done(struct disk *disk)
     free(disk->log);
     for (unsigned i = 0; i < SIM_KEYS_MAX; i++) {
         blob_unref(disk->base[i]);
+        for (unsigned j = 0; j < DISK_OLDER_MAX; j++) {
+            blob_unref(disk->older[i][j]);
+        }
     }
     for (uint32_t i = 0; i < disk->hints_count; i++) {
         blob_unref(disk->hints[i].value);
+        blob_unref(disk->hints[i].older);
     }
     free(disk->hints);
     free(disk->leaves);
@@ -106,6 +110,24 @@ static void apply_mend(struct disk *disk, const struct disk_write *write)
     blob_unref(write->mend);
 }
 
+/* It lies in some file still, until RocksDB would merge that with others. Takes the reference. */
+static void keep_older(struct disk *disk, uint64_t owner, unsigned key, struct blob *value)
+{
+    if (value == NULL) {
+        return;
+    }
+    if (owner != 0) {
+        struct disk_hint *hint = &disk->hints[find_hint(disk, owner, key)];
+        blob_unref(hint->older);
+        hint->older = value;
+        return;
+    }
+    struct blob **older = disk->older[key];
+    blob_unref(older[DISK_OLDER_MAX - 1]);
+    memmove(older + 1, older, (DISK_OLDER_MAX - 1) * sizeof *older);
+    older[0] = value;
+}
+
 /* Make one write safe, and take its references. */
 static void apply(struct disk *disk, struct disk_write *write)
 {
@@ -121,8 +143,9 @@ static void apply(struct disk *disk, struct disk_write *write)
         return;
     }
     struct blob **place = base_of(disk, write->owner, write->key);
-    blob_unref(*place);
+    struct blob *before = *place;
     *place = write->value;
+    keep_older(disk, write->owner, write->key, before);
     add_to_leaf(disk, write->slot, write->leaf, write->leaf_delta);
     disk->live[write->key] += write->live_delta;
     disk->ever_written = true;
@@ -388,6 +411,38 @@ bool disk_rot(struct disk *disk, struct rng *rng, uint64_t owner, unsigned key)
     blob_unref(*place);
     *place = rotten;
     return true;
+}
+
+bool disk_set_back(struct disk *disk, struct rng *rng, unsigned key)
+{
+    GR_ASSERT_EQ(disk->head, disk->tail);
+    struct blob *older = disk->older[key][rng_below(rng, DISK_OLDER_MAX)];
+    bool any = older != NULL;
+    if (any) {
+        blob_unref(disk->base[key]);
+        disk->base[key] = blob_ref(older);
+    }
+    for (uint32_t i = 0; i < disk->hints_count; i++) {
+        struct disk_hint *hint = &disk->hints[i];
+        if (hint->key == key && hint->older != NULL && rng_chance(rng, 500000)) {
+            blob_unref(hint->value);
+            hint->value = blob_ref(hint->older);
+            any = true;
+        }
+    }
+    return any;
+}
+
+void disk_count_none(struct disk *disk)
+{
+    disk->leaves_count = 0;
+    memset(disk->live, 0, sizeof disk->live);
+}
+
+void disk_count(struct disk *disk, unsigned key, uint16_t slot, unsigned leaf, bool is_live)
+{
+    disk->live[key] = is_live;
+    add_to_leaf(disk, slot, leaf, leaf_digest(blob_bytes(disk->base[key])));
 }
 
 uint64_t disk_clock(const struct disk *disk)

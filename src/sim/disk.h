@@ -41,12 +41,16 @@ struct disk_hint {
     uint64_t owner;
     uint8_t key;
     struct blob *value;
+    struct blob *older; /* the last one before; not told by disk_next_hint */
 };
+
+#define DISK_OLDER_MAX 4u /* versions of an object that lie in files under the newest */
 
 struct disk {
     struct blob *base[SIM_KEYS_MAX];
-    int32_t live[SIM_KEYS_MAX]; /* sum of live_delta: 1 or 0 when the node counts right */
-    struct disk_hint *hints;    /* in the order of first storing */
+    struct blob *older[SIM_KEYS_MAX][DISK_OLDER_MAX]; /* the newest of them first; NULL: no more */
+    int32_t live[SIM_KEYS_MAX];                       /* sum of live_delta: 1 or 0 when the node counts right */
+    struct disk_hint *hints;                          /* in the order of first storing */
     uint32_t hints_count, hints_capacity;
     struct leaf_sum *leaves; /* those that were ever written to */
     uint32_t leaves_count, leaves_capacity;
@@ -101,6 +105,14 @@ const struct leaf_sum *disk_leaves(struct disk *disk, size_t *ret_count);
 
 /* Flip one bit of a completed object or hint; false when there is none. */
 bool disk_rot(struct disk *disk, struct rng *rng, uint64_t owner, unsigned key);
+
+/* Files of a disk that is not in use are lost: some older version of the object, and of the hints of the key, is the
+ * newest again. False when there is none. Leaves and live keys are to be counted anew. */
+bool disk_set_back(struct disk *disk, struct rng *rng, unsigned key);
+
+/* Count anew: first nothing, then object by object. */
+void disk_count_none(struct disk *disk);
+void disk_count(struct disk *disk, unsigned key, uint16_t slot, unsigned leaf, bool is_live);
 
 /* Greatest clock of all completed writes. */
 uint64_t disk_clock(const struct disk *disk);

@@ -145,6 +145,7 @@ static void save(struct world *world, unsigned node)
     buffer_clear(&machine->state, 1u << 16);
     int status = buffer_append(&machine->state, state);
     GR_ASSERT_EQ(status, 0);
+    machine->salvaged = false;
     world_mix(world, EFFECT_SAVE, node, 0, state);
 }
 

@@ -165,6 +165,15 @@ static void wipe(struct world *world)
     }
 }
 
+/* So does a salvage. */
+static void salvage(struct world *world)
+{
+    if (world->nemesis.crashes < CRASHES_MAX) {
+        world->nemesis.crashes++;
+        damage_salvage(world, draw_machine(world));
+    }
+}
+
 static void do_fault(struct world *world, uint32_t fault)
 {
     switch (fault) {
@@ -197,6 +206,9 @@ static void do_fault(struct world *world, uint32_t fault)
         break;
     case FAULT_WIPE:
         wipe(world);
+        break;
+    case FAULT_SALVAGE:
+        salvage(world);
         break;
     default: /* loss, duplication and reordering go on all the time */
         break;

@@ -25,7 +25,8 @@
     X(HANG, "hang")           \
     X(SLOW, "slow")           \
     X(ROT, "rot")             \
-    X(WIPE, "wipe")
+    X(WIPE, "wipe")           \
+    X(SALVAGE, "salvage")
 
 enum sim_fault_bit {
 #define SIM_FAULT_BIT(name, text) SIM_FAULT_BIT_##name,

@@ -64,6 +64,7 @@ static void fill_config(struct world *world, unsigned node, struct node_config *
         .request_timeout_ms = plan->request_timeout_ms,
         .holds_data = machine->disk.ever_written,
         .replaces = machine->replaces,
+        .salvaged = machine->salvaged,
         .leaves = leaves,
         .leaves_count = leaves_count,
         .object_bytes_max = plan->object_bytes_max,

@@ -30,6 +30,7 @@ struct machine {
     uint32_t disk_slow_us;     /* added to each, likewise */
     bool draining;             /* takes no more requests, stops when idle */
     uint64_t replaces;         /* the id whose place this one is to take; 0: none, or it has */
+    bool salvaged;             /* its disk has lost files, and the node has not kept yet what follows */
     uint64_t actors_before[2]; /* under which it minted before this step, as owner and as stand-in */
     struct stall stall;
     struct sim_clock clock;

@@ -147,6 +147,17 @@ static void read_everything(struct world *world, unsigned r)
     run_until(world, is_whole, HEALING_MAX_US, "the cluster did not become quiet after reads");
 }
 
+/* Until then a node may have nothing to repair another's copy with. */
+static void wait_until_filled(struct world *world, uint64_t until_us)
+{
+    for (unsigned node = 0; node < world->machines_count; node++) {
+        while (!world->failed && world->now_us < until_us &&
+               node_stats(world->machines[node].node)->partitions_filling > 0) {
+            world_run(world, SLICE_US);
+        }
+    }
+}
+
 /* What is rotten is found by whoever reads it: a client, or (seldom here, for it reads each slot) a scrub. */
 static void find_rot(struct world *world)
 {
@@ -175,6 +186,7 @@ void run_settling(struct world *world)
 {
     char missing[SIM_TEXT_MAX / 2] = "";
     uint64_t until_us = world->now_us + settling_max_us(world);
+    wait_until_filled(world, until_us);
     find_rot(world);
     while (!world->failed && !(is_whole(world) && check_converged_by_itself(world, missing, sizeof missing))) {
         if (world->now_us >= until_us) {

@@ -159,6 +159,7 @@ static void say_listed(struct trace *trace, const struct wire_list_ack *ack)
     trace_say(trace, "keys");
     while (reader_left(&r) > 0 && !r.failed) {
         (void)reader_u64(&r);
+        (void)reader_u32(&r);
         struct bytes key = reader_take(&r, reader_u16(&r));
         trace_say(trace, "%s", separator);
         say_bytes(trace, key);

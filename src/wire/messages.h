@@ -90,6 +90,7 @@
 #define WIRE_FIELDS_put(F)                                                                      \
     F(U64, request, UINT64_MAX, "comes back in the ack")                                        \
     F(U64, owner, UINT64_MAX, "keep it for this owner, as a hint; 0: the receiver is an owner") \
+    F(U8, doubtful, 1, "1: a hint that may have been delivered, and deleted, long ago")         \
     F(BYTES, key, WIRE_KEY_MAX, "")                                                             \
     F(BYTES, object, WIRE_OBJECT_MAX, "encoded, with its checksum")
 
@@ -104,10 +105,12 @@
     F(U64, digest, UINT64_MAX, "digest of the asker's copy; 0: none, send yours") \
     F(BYTES, key, WIRE_KEY_MAX, "")
 
-#define WIRE_FIELDS_get_ack(F)                                                               \
-    F(U64, request, UINT64_MAX, "")                                                          \
-    F(U16, error, UINT16_MAX, "0, or why the copy cannot be read: never the same as absent") \
-    F(U8, same, 1, "1: the digests agree, no object follows")                                \
+#define WIRE_FIELDS_get_ack(F)                                                                 \
+    F(U64, request, UINT64_MAX, "")                                                            \
+    F(U16, error, UINT16_MAX, "0, or why the copy cannot be read: never the same as absent")   \
+    F(U8, same, 1, "1: the digests agree, no object follows")                                  \
+    F(U8, standing, 2, "1: copies may be missing here; 2: and this one may have been deleted") \
+    F(U64, floor, WIRE_HLC_MAX, "above all deletions forgotten in the key's partition")        \
     F(BYTES, object, WIRE_OBJECT_MAX, "encoded; empty: absent (or same)")
 
 #define WIRE_FIELDS_forward(F)                                                                  \
@@ -168,11 +171,13 @@
 
 #define WIRE_FIELDS_tree(F)                              \
     F(U64, request, UINT64_MAX, "comes back in the ack") \
-    F(U16, partition, 16383, "")
+    F(U16, partition, 16383, "")                         \
+    F(U64, floor, WIRE_HLC_MAX, "above all deletions that the sender has forgotten in it")
 
 #define WIRE_FIELDS_tree_ack(F)                                         \
     F(U64, request, UINT64_MAX, "")                                     \
     F(U16, error, UINT16_MAX, "0, or the GR_E number without its sign") \
+    F(U64, floor, WIRE_HLC_MAX, "as in tree")                           \
     F(BYTES, leaves, WIRE_LEAVES_MAX, "u64 each: LEAVES a slot, slots in their order")
 
 #define WIRE_FIELDS_list(F)                                               \
@@ -186,7 +191,7 @@
     F(U64, request, UINT64_MAX, "")                                     \
     F(U16, error, UINT16_MAX, "0, or the GR_E number without its sign") \
     F(U8, more, 1, "1: there are more behind the last key")             \
-    F(BYTES, items, WIRE_LIST_MAX, "u64 digest, u16 key length, key; each, in key order")
+    F(BYTES, items, WIRE_LIST_MAX, "u64 digest, u32 object length, u16 key length, key; each, in key order")
 
 #define WIRE_FIELDS_clear(F)                                                         \
     F(U64, request, UINT64_MAX, "comes back in the ack")                             \

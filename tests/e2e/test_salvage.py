@@ -2,6 +2,7 @@
 
 import json
 import random
+import signal
 import time
 
 import pytest
@@ -17,11 +18,11 @@ HEAL_SECONDS = 60
 class Ring:
     """Three servers, as healed.py wants them."""
 
-    def __init__(self, start_server):
-        founder = start_server("node1")
-        self.join = f"--join=127.0.0.1:{founder.port + 10000}"
+    def __init__(self, start_server, flags=()):
+        founder = start_server("node1", flags=flags)
+        self.flags = [f"--join=127.0.0.1:{founder.port + 10000}", *flags]
         self.start_server = start_server
-        self.servers = [founder] + [start_server(f"node{i}", flags=[self.join]) for i in (2, 3)]
+        self.servers = [founder] + [start_server(f"node{i}", flags=self.flags) for i in (2, 3)]
         eventually(lambda: self.status(1)["copies"] == 3, 20, "three copies")
 
     def numbers(self):
@@ -43,7 +44,7 @@ class Ring:
         assert self.victim().end() == 0
 
     def start_victim(self):
-        self.servers[2] = self.start_server("node3", port=self.victim().port, flags=[self.join])
+        self.servers[2] = self.start_server("node3", port=self.victim().port, flags=self.flags)
 
     def file(self, suffix):
         """The largest of the victim's."""
@@ -136,6 +137,39 @@ def test_a_file_that_cannot_be_read(ring, harm):
     ring.start_victim()
     assert "put them aside" not in ring.victim().output()
     expect_whole(ring, KEYS + 300)
+
+
+def test_a_deleted_key_does_not_come_back_with_its_table(start_server):
+    """Its deletion was forgotten by all, and the victim loses the log that says so."""
+    ring = Ring(start_server, ["--reap-after=250ms", "--request-timeout=200"])
+    write(ring, 0, DELETED)
+    took, left = healed.wait(ring, time.monotonic(), HEAL_SECONDS)
+    assert not left, left
+    ring.stop_victim()
+    ring.start_victim()  # makes a table
+    for number in ring.numbers():
+        eventually(lambda: ring.status(number)["copies"] == 3, 20, "three copies")
+    with Client(ring.port(1)) as client:
+        assert set(client.pipeline([("DEL", f"s:{i}") for i in range(DELETED)])) == {1}
+    eventually(
+        lambda: all(healed.gauges(ring, i)["tombstones_reaped"] >= DELETED for i in ring.numbers()),
+        HEAL_SECONDS,
+        "all deletions forgotten",
+    )
+    assert ring.ask(1, "SET", "after", "x") == "OK"
+    ring.victim().end(signal.SIGKILL)
+    for path in (ring.victim().data / "rocksdb").glob("*.log"):
+        path.unlink()
+    ring.start_victim()
+    assert "put them aside" in ring.victim().output()
+    took, left = healed.wait(ring, time.monotonic(), HEAL_SECONDS)
+    assert not left, left
+    assert healed.gauges(ring, 3)["copies_discarded"] == DELETED
+    for number in ring.numbers():
+        assert ring.ask(number, "CONFIG", "SET", "r", "1") == "OK"
+        with Client(ring.port(number)) as client:
+            assert client.pipeline([("GET", f"s:{i}") for i in range(DELETED)]) == [None] * DELETED
+            assert client.pipeline([("GET", "after")]) == [b"x"]
 
 
 def expect_new_start(ring, path, pid):

@@ -7,6 +7,7 @@
 
 #include "base/cursor.h"
 #include "base/error.h"
+#include "node/internal.h"
 #include "unit/node/one_node.h"
 
 #define PARTITIONS 16u
@@ -79,6 +80,27 @@ static void a_restart_does_not_forget_what_is_filling(void **state)
     one_done(&one);
 }
 
+/* U4: and is over when the partition has filled. */
+static void what_a_salvage_left_is_in_doubt(void **state)
+{
+    (void)state;
+    struct one_node one;
+    struct one_node again;
+    start(&one);
+    assert_int_equal(fill_standing(one.node, 0), FILL_DOUBTFUL);
+    assert_true(one.node->fill.hints_in_doubt);
+    restart(&again, node_state(one.node), false);
+    assert_true(again.node->fill.hints_in_doubt);
+    assert_int_equal(fill_standing(again.node, 0), FILL_DOUBTFUL);
+    hear_roots(&again, ONE_SELF + 1, 1);
+    assert_int_equal(fill_standing(again.node, 0), FILL_DOUBTFUL);
+    hear_roots(&again, ONE_SELF + 2, 1);
+    assert_int_equal(fill_standing(again.node, 0), FILL_WHOLE);
+    assert_int_equal(fill_standing(again.node, 1), FILL_DOUBTFUL);
+    one_done(&again);
+    one_done(&one);
+}
+
 static void with_one_owner_there_is_nobody_to_fill_from(void **state)
 {
     (void)state;
@@ -111,6 +133,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_partition_fills_until_all_owners_were_compared),
         cmocka_unit_test(a_restart_does_not_forget_what_is_filling),
+        cmocka_unit_test(what_a_salvage_left_is_in_doubt),
         cmocka_unit_test(with_one_owner_there_is_nobody_to_fill_from),
         cmocka_unit_test(absent_while_filling_is_no_answer),
     };

@@ -14,11 +14,17 @@
 /* Keys of one slot, in order. */
 static const char *const names[] = {"{s}a", "{s}b", "{s}c"};
 
+static void add(struct buffer *list, unsigned number, const char *name)
+{
+    struct key_item item = {.digest = number, .object_len = 1000 + number, .key = bytes_of_text(name)};
+    assert_int_equal(key_list_add(list, &item), 0);
+}
+
 static void fill(struct buffer *list, unsigned from, unsigned count)
 {
     buffer_init(list, 1000);
     for (unsigned i = from; i < from + count; i++) {
-        assert_int_equal(key_list_add(list, i, bytes_of_text(names[i])), 0);
+        add(list, i, names[i]);
     }
 }
 
@@ -39,6 +45,7 @@ static void what_goes_in_comes_out(void **state)
     for (unsigned i = 0; i < 3; i++) {
         assert_true(key_list_next(buffer_bytes(&list), &at, &item));
         assert_int_equal(item.digest, i);
+        assert_int_equal(item.object_len, 1000 + i);
         assert_true(bytes_equal(item.key, bytes_of_text(names[i])));
     }
     assert_false(key_list_next(buffer_bytes(&list), &at, &item));
@@ -62,13 +69,13 @@ static void keys_out_of_order_or_of_elsewhere_are_refused(void **state)
     struct buffer list;
     struct bytes last = BYTES_EMPTY;
     fill(&list, 0, 2);
-    assert_int_equal(key_list_add(&list, 0, bytes_of_text(names[0])), 0);
+    add(&list, 0, names[0]);
     assert_non_null(check(&list, false, ""));
     list.len = 0;
-    assert_int_equal(key_list_add(&list, 0, bytes_of_text("elsewhere")), 0);
+    add(&list, 0, "elsewhere");
     assert_non_null(check(&list, false, ""));
     list.len = 0;
-    assert_int_equal(key_list_add(&list, 0, bytes_of_text(names[0])), 0);
+    add(&list, 0, names[0]);
     uint16_t others = (uint16_t) ~(1u << leaf_of(bytes_of_text(names[0])));
     uint16_t slot = ring_slot(bytes_of_text(names[0]));
     assert_non_null(key_list_invalid(buffer_bytes(&list), slot, others, false, BYTES_EMPTY, &last));

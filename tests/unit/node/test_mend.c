@@ -74,6 +74,8 @@ static void the_engine_is_told_what_its_leaves_lack(void **state)
     assert_int_equal(mend->mend.slot, 1);
     assert_int_equal(mend->mend.delta[0], 2);
     assert_int_equal(mend->mend.delta[1], 0);
+    assert_int_equal(node_stats(one.node)->leaves_mended, 0);
+    mended(&one, mend->mend.token, 0);
     assert_int_equal(node_stats(one.node)->leaves_mended, 1);
     assert_int_equal(own_leaf(&one, 1), 7);
     one_done(&one);
@@ -124,6 +126,7 @@ static void a_failed_mend_is_found_again(void **state)
     hear_list(&one, 1);
     answer(&one, 7, 5);
     mended(&one, one_effect(&one, EFFECT_MEND, 0)->mend.token, GR_EIO);
+    assert_int_equal(node_stats(one.node)->leaves_mended, 0);
     for (unsigned i = 0; one.scans_open == 0 && i < 100; i++) {
         one_tick(&one, 20);
     }

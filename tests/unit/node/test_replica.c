@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/hlc.h"
+#include "node/internal.h"
 #include "unit/node/one_node.h"
 
 #define COORDINATOR (ONE_SELF + 1)
@@ -35,6 +36,30 @@ static void hear_get(struct one_node *one, struct bytes key)
     get.get.request = 9;
     get.get.key = key;
     one_hear(one, COORDINATOR, &get);
+}
+
+/* Delivered before, deleted, and forgotten; its sender's removal of it was lost. */
+static void a_doubtful_hint_below_the_floor_is_not_taken(void **state)
+{
+    (void)state;
+    const struct dot dot = {.actor = 8, .hlc = 100};
+    for (uint64_t floor = dot.hlc - 1; floor <= dot.hlc; floor++) {
+        struct one_node one;
+        start(&one);
+        struct bytes key = one_key_of(&one, 0, ONE_SELF, 0);
+        env_begin(&one.node->env, one.now);
+        floor_raise(one.node, ring_partition(ring_slot(key), one.node->membership.partitions), floor);
+        struct blob *object = one_object(&one, key, "v", dot);
+        struct wire_message put = {.type = WIRE_put};
+        put.put.doubtful = 1;
+        put.put.key = key;
+        put.put.object = blob_bytes(object);
+        one_hear(&one, COORDINATOR, &put);
+        one_loaded(&one, 0, NULL);
+        assert_int_equal(one_count(&one, EFFECT_STORE), floor < dot.hlc);
+        blob_unref(object);
+        one_done(&one);
+    }
 }
 
 static void an_object_of_others_is_not_taken(void **state)
@@ -134,6 +159,7 @@ static void the_clock_follows_what_is_stored(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_doubtful_hint_below_the_floor_is_not_taken),
         cmocka_unit_test(an_object_of_others_is_not_taken),
         cmocka_unit_test(a_key_of_others_is_not_called_absent),
         cmocka_unit_test(an_object_is_acknowledged_when_it_is_durable),

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -108,7 +109,7 @@ static struct buffer list_of_key(void)
 {
     struct buffer list;
     buffer_init(&list, 1000);
-    assert_int_equal(key_list_add(&list, 5, key), 0);
+    assert_int_equal(key_list_add(&list, &(struct key_item){.digest = 5, .key = key}), 0);
     return list;
 }
 
@@ -172,6 +173,54 @@ static void a_key_that_the_peer_alone_has_is_read_at_both(void **state)
     one_done(&one);
 }
 
+/* Y2: two keys of the leaf, in order, too big to be read at the same time. */
+static void big_keys_are_repaired_one_after_another(void **state)
+{
+    (void)state;
+    struct one_node one;
+    struct buffer list;
+    char name[16] = "{k}";
+    start(&one);
+    uint64_t request = go_down(&one);
+    buffer_init(&list, 1000);
+    for (unsigned i = 0, found = 0; found < 2; i++) {
+        snprintf(name, sizeof name, "{k}%06u", i);
+        struct key_item item = {.digest = 5, .object_len = SYNC_REPAIR_BYTES / 2 + 1, .key = bytes_of_text(name)};
+        if (leaf_of(item.key) == leaf_of(key)) {
+            assert_int_equal(key_list_add(&list, &item), 0);
+            found++;
+        }
+    }
+    empty_page(&one);
+    answer_list(&one, request, buffer_bytes(&list), 0);
+    one_tick(&one, 0);
+    one_tick(&one, 10);
+    assert_int_equal(one.loads_open, 1);
+    one_loaded(&one, GR_EIO, NULL);
+    for (unsigned i = 0; one.loads_open == 0 && i < TICKS; i++) {
+        answer_ping(&one);
+        one_tick(&one, TICK_MS);
+    }
+    assert_int_equal(one.loads_open, 1);
+    buffer_done(&list);
+    one_done(&one);
+}
+
+/* Nobody knows how old the last comparison was before the start. */
+static void the_age_of_what_was_never_compared_is_that_of_the_node(void **state)
+{
+    (void)state;
+    struct one_node one;
+    start(&one);
+    uint64_t began_ms = one.now.mono_ms;
+    for (unsigned i = 0; one_sent(&one, PEER, WIRE_roots) == NULL && i < TICKS; i++) {
+        answer_ping(&one);
+        one_tick(&one, TICK_MS);
+        assert_true(node_stats(one.node)->comparison_oldest_ms <= one.now.mono_ms - began_ms);
+    }
+    one_done(&one);
+}
+
 static void equal_lists_repair_nothing(void **state)
 {
     (void)state;
@@ -221,7 +270,7 @@ static void keys_of_elsewhere_in_a_list_are_refused(void **state)
     start(&one);
     uint64_t request = go_down(&one);
     buffer_init(&list, 1000);
-    assert_int_equal(key_list_add(&list, 5, bytes_of_text("elsewhere")), 0);
+    assert_int_equal(key_list_add(&list, &(struct key_item){.digest = 5, .key = bytes_of_text("elsewhere")}), 0);
     uint64_t refused = node_stats(one.node)->messages_refused;
     answer_list(&one, request, buffer_bytes(&list), 0);
     assert_int_equal(node_stats(one.node)->messages_refused, refused + 1);
@@ -328,6 +377,8 @@ int main(void)
         cmocka_unit_test(equal_roots_are_a_comparison),
         cmocka_unit_test(roots_are_compared_twice_before_anything_else),
         cmocka_unit_test(a_key_that_the_peer_alone_has_is_read_at_both),
+        cmocka_unit_test(big_keys_are_repaired_one_after_another),
+        cmocka_unit_test(the_age_of_what_was_never_compared_is_that_of_the_node),
         cmocka_unit_test(equal_lists_repair_nothing),
         cmocka_unit_test(a_list_that_cannot_be_read_is_no_comparison),
         cmocka_unit_test(a_full_peer_is_asked_again),
