@@ -27,8 +27,9 @@ void health_answered(struct health *health, uint64_t now_ms)
 
 bool health_talked(struct health *health, uint64_t now_ms)
 {
+    bool is_doubted = health->state == HEALTH_PINGED || health->state == HEALTH_SUSPECT;
     health->heard_ms = now_ms;
-    if (health->state != HEALTH_SUSPECT || now_ms < health->may_ping_ms) {
+    if (!is_doubted || now_ms < health->may_ping_ms) {
         return false;
     }
     health->may_ping_ms = now_ms + PING_PAUSE_MS;

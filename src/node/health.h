@@ -12,7 +12,8 @@
  *     pinged, and a live process answers that at once.
  * G2  Of all questions open the oldest counts; an answer that came since it was put, to whatever question, clears it.
  * G3  What a peer says unasked shows that it lives, not that it hears: patience is then a third longer, as the answer
- *     may have to wait behind what it is sending, and no more. Of a suspect it is a reason to ping at once.
+ *     may have to wait behind what it is sending, and no more. Of a suspect, and of one pinged in vain so far, it
+ *     is a reason to ping: what was asked on a link that has just come back may have been lost.
  */
 #ifndef GR_NODE_HEALTH_H
 #define GR_NODE_HEALTH_H

@@ -124,6 +124,16 @@ void hints_store_ended(struct node *node, uint64_t owner)
     }
 }
 
+void hints_kept_longer(struct node *node, uint64_t owner, size_t bytes)
+{
+    struct hint_queue *queue = hints_queue(&node->hints, owner);
+    if (queue != NULL) {
+        queue->bytes += bytes;
+        node->hints.bytes += bytes;
+        tell(node);
+    }
+}
+
 void hints_removed(struct node *node, uint64_t owner, size_t bytes)
 {
     struct hint_queue *queue = hints_queue(&node->hints, owner);

@@ -28,6 +28,8 @@ struct lane {
     struct bytes id;  /* owner and key, in the arena: what the lane is found by */
     uint64_t owner;   /* of a hint; 0: the object itself */
     struct bytes key; /* part of id */
+    size_t longest;   /* of a hint: what may be on disk, while stores are open; and */
+    size_t figure;    /* what the figures have for it */
     struct arena arena;
     struct blob *object;
     struct lane_visitor *visitors;
@@ -182,11 +184,29 @@ bool lanes_store_open(const struct node *node, uint16_t slot)
     return false;
 }
 
+static void note_hint(struct node *node, struct lane *lane, size_t old_bytes, size_t new_bytes)
+{
+    if (lane->stores_open == 0) {
+        lane->longest = old_bytes;
+        lane->figure = old_bytes;
+    }
+    lane->longest = new_bytes > lane->longest ? new_bytes : lane->longest;
+    lane->figure = new_bytes > 0 ? new_bytes : lane->figure; /* a removal counts when it has succeeded */
+    hints_store(node, lane->owner, old_bytes, new_bytes);
+}
+
+/* A longer one than the last may have stayed. */
+static void note_failed_hint(struct node *node, struct lane *lane)
+{
+    hints_kept_longer(node, lane->owner, lane->longest - lane->figure);
+    lane->figure = lane->longest;
+}
+
 /* The trees, or the figures of the hints, follow what is stored. Returns what to add to the key's leaf. */
-static uint64_t note_change(struct node *node, const struct lane *lane, struct bytes old, struct bytes new)
+static uint64_t note_change(struct node *node, struct lane *lane, struct bytes old, struct bytes new)
 {
     if (lane->owner != 0) {
-        hints_store(node, lane->owner, old.len, new.len);
+        note_hint(node, lane, old.len, new.len);
         return 0;
     }
     if (lane->damaged) {
@@ -252,6 +272,8 @@ void lane_stored(struct node *node, struct lane *lane, int status)
         lane->state = LANE_STALE;
         if (lane->owner == 0) {
             trees_doubt(&node->trees, lane->slot);
+        } else {
+            note_failed_hint(node, lane);
         }
         sync_dirty(node, ring_partition(lane->slot, node->membership.partitions)); /* others may have it */
     }

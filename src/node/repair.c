@@ -26,23 +26,37 @@ static int status_of_pair(const struct read *read)
     return here != 0 ? here : status_at(read, 1);
 }
 
-/* 0: all owners have; a damaged copy of another may hold anything. */
-static int status_of_all(const struct node *node, const struct read *read)
+static bool own_is_damaged(const struct node *node, const struct read *read)
+{
+    int own = quorum_place(&read->quorum, node->config.node);
+    return own >= 0 && read->quorum.errors[own] == GR_ECORRUPT;
+}
+
+/* Will a damaged copy be mended with another's? */
+static bool is_mended_elsewhere(const struct node *node, const struct read *read)
 {
     for (unsigned i = 0; i < read->quorum.owners; i++) {
+        bool holds = (read->quorum.tally.acked >> i & 1) && read->copies[i] != NULL;
+        if (holds && read->standings[i] != FILL_DOUBTFUL && read->quorum.nodes[i] != node->config.node) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* 0: all owners have. A damaged copy may hold anything: it is waited for if it will be mended; else it says nothing. */
+static int status_of_all(const struct node *node, const struct read *read)
+{
+    bool waits = own_is_damaged(node, read) || is_mended_elsewhere(node, read);
+    for (unsigned i = 0; i < read->quorum.owners; i++) {
         bool is_other = read->quorum.nodes[i] != node->config.node;
-        int status = is_other && read->quorum.errors[i] == GR_ECORRUPT ? GR_ECORRUPT : status_at(read, i);
+        bool is_awaited = waits && is_other && read->quorum.errors[i] == GR_ECORRUPT;
+        int status = is_awaited ? GR_ECORRUPT : status_at(read, i);
         if (status != 0) {
             return status;
         }
     }
     return 0;
-}
-
-static bool own_is_damaged(const struct node *node, const struct read *read)
-{
-    int own = quorum_place(&read->quorum, node->config.node);
-    return own >= 0 && read->quorum.errors[own] == GR_ECORRUPT;
 }
 
 /* Is it certain that no other owner has the key? */
