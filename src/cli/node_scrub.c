@@ -96,7 +96,8 @@ int node_scrub(int argc, char **argv)
         .parser = parse,
         .children = children,
         .doc = "Have the node at --connect read back every object it keeps, as its other work allows. One that fails "
-               "its check is repaired from the other owners, and counted as corrupt.",
+               "its check is repaired from the other owners, and counted as corrupt; a part of the disk that cannot be "
+               "read counts as one.",
     };
     struct scrub_flags flags = {.address = connect_default()};
     flags_parse(&argp, argc, argv, &flags);

@@ -253,7 +253,7 @@ bool node_may_keep_actor(const struct node *node);
     X(tombstones_reaped, "deleted keys forgotten, as all owners knew of it")                           \
     X(scrub_running, "1 while every object is read back")                                              \
     X(objects_scrubbed, "objects read back so far")                                                    \
-    X(objects_corrupt, "objects that failed their check")                                              \
+    X(objects_corrupt, "objects, or pages of them, that failed their check")                           \
     X(store_errors, "failed loads and stores")                                                         \
     X(messages_refused, "peer messages dropped: stranger, or out of place")
 

@@ -117,10 +117,11 @@ static void check_page(struct node *node, const struct page *page)
 }
 
 /* C2 */
-static void leave_slot(struct node *node)
+static void leave_slot(struct node *node, int status)
 {
     struct scrub *scrub = &node->scrub;
     node->stats.store_errors++;
+    node->stats.objects_corrupt += status == GR_ECORRUPT || status == GR_EIO;
     scrub->more = false;
     if (scrub->phase == SCRUB_OBJECTS) {
         trees_doubt(&node->trees, (uint16_t)scrub->slot);
@@ -140,7 +141,7 @@ void scrub_scanned(struct node *node, uint64_t id, int status, const struct page
         return;
     }
     if (status != 0) {
-        leave_slot(node);
+        leave_slot(node, status);
     } else {
         mend_check(node, (uint16_t)scrub->slot, &scrub->watch, page);
         check_page(node, page);

@@ -7,7 +7,8 @@
  * C1  A key is repaired once its page has been read (repair.h, of all owners); the next page waits until that of all
  *     bad keys of this one has begun.
  * C2  A slot of which a page cannot be read is left: its leaves are doubted, and it is compared with the co-owners,
- *     whose lists name the keys to be repaired (sync_slot.c).
+ *     whose lists name the keys to be repaired (sync_slot.c). How many objects are behind a damaged page nobody knows:
+ *     it is counted as one that is corrupt.
  */
 #ifndef GR_NODE_SCRUB_H
 #define GR_NODE_SCRUB_H

@@ -13,3 +13,8 @@ uint32_t crc32c(struct bytes bytes)
     }
     return ~crc;
 }
+
+uint32_t crc32c_mask(uint32_t crc)
+{
+    return ((crc >> 15) | (crc << 17)) + 0xa282ead8u;
+}

@@ -6,4 +6,7 @@
 
 uint32_t crc32c(struct bytes bytes);
 
+/* As RocksDB stores it: checksums of data that holds checksums are weak. */
+uint32_t crc32c_mask(uint32_t crc);
+
 #endif

@@ -134,8 +134,15 @@ uint64_t engine_clock(struct engine *engine);
 const struct leaf_sum *engine_leaves(struct engine *engine, size_t *ret_count);
 void engine_forget_leaves(struct engine *engine);
 
-/* Files that could not be read were put aside when the engine was opened: any object may be missing, or be older than
- * it was. Stays true over restarts until engine_salvage_done. The text names the files. */
+/* Files that could not be read were put aside when the engine was opened. Stays true over restarts until
+ * engine_salvage_done. The text names the files. Until then, whatever this engine has acknowledged before the salvage:
+ *
+ *     objects, hints   any may be missing, be older than it was, or be back although it was removed
+ *     counts, leaves   are those of the objects that are there
+ *     engine_clock     may be lower than it was, even 0, and lower than clocks in objects that are there: it lies in
+ *                      files of its own, and is not made anew from objects, which the engine does not interpret
+ *     records          of engine_meta_put: any may be missing (GR_ENOENT) or be older than it was; when all are gone,
+ *                      engine_open fails unless the log alone had them */
 bool engine_was_salvaged(struct engine *engine, char *ret_text, size_t text_size);
 int engine_salvage_done(struct engine *engine); /* errors: as engine_meta_put */
 

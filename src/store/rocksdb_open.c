@@ -138,16 +138,16 @@ static void tell_of_salvage(const struct rocksdb_engine *engine, const struct ro
     }
 }
 
-/* A repair that was cut short comes before any opening; one that was asked for by the last run may as well. */
-static int open_at_last(struct rocksdb_engine *engine, const struct engine_options *options, char *error_text,
-                        size_t error_size)
+/* Attempts until it is open or nothing is left to try. `bad_table` says why tables are missing, or is empty. */
+static int open_or_salvage(struct rocksdb_engine *engine, const struct engine_options *options, const char *bad_table,
+                           char *error_text, size_t error_size)
 {
     struct rocksdb_attempts attempts = {0};
     bool must_repair = engine->salvage.state == SALVAGE_WANTED || engine->salvage.state == SALVAGE_REPAIRING;
     int status = must_repair ? GR_ECORRUPT : attempt(engine, options, &attempts, error_text, error_size);
     while (status != 0) {
         char why[ROCKSDB_TROUBLE_BYTES];
-        snprintf(why, sizeof why, "%s", engine->trouble.text);
+        snprintf(why, sizeof why, "%s", bad_table[0] != '\0' ? bad_table : engine->trouble.text);
         rocksdb_close_database(engine);
         status = rocksdb_salvage(engine, status, why, &attempts, error_text, error_size);
         if (status != 0) {
@@ -157,6 +157,15 @@ static int open_at_last(struct rocksdb_engine *engine, const struct engine_optio
         status = attempt(engine, options, &attempts, error_text, error_size);
     }
     return 0;
+}
+
+/* A repair that was cut short comes before any opening; one that was asked for by the last run may as well. */
+static int open_at_last(struct rocksdb_engine *engine, const struct engine_options *options, char *error_text,
+                        size_t error_size)
+{
+    char bad_table[ROCKSDB_TROUBLE_BYTES];
+    int status = rocksdb_lay_by_tables(engine, bad_table, sizeof bad_table, error_text, error_size);
+    return status == 0 ? open_or_salvage(engine, options, bad_table, error_text, error_size) : status;
 }
 
 static int check_dir(struct rocksdb_engine *engine, const char *dir, char *error_text, size_t error_size)

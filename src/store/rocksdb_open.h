@@ -22,6 +22,11 @@ struct rocksdb_opening {
 /* Returns RocksDB's error text, to be freed, or NULL. */
 char *rocksdb_try_open(struct rocksdb_engine *engine, const struct rocksdb_opening *opening);
 
+/* Take tables away over which RocksDB would end the process. `ret_why` says which, or is empty. Errors as
+ * engine_open. */
+int rocksdb_lay_by_tables(struct rocksdb_engine *engine, char *ret_why, size_t why_size, char *error_text,
+                          size_t error_size);
+
 /* rocksdb_salvage.c */
 
 /* What may still be tried in this opening. */

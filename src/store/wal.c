@@ -26,12 +26,6 @@ static struct header read_header(struct bytes log, size_t at)
     return header;
 }
 
-/* RocksDB's mask: checksums of data that holds checksums are weak. */
-static uint32_t masked(uint32_t crc)
-{
-    return ((crc >> 15) | (crc << 17)) + 0xa282ead8u;
-}
-
 static size_t block_end(size_t at)
 {
     return at - at % BLOCK_BYTES + BLOCK_BYTES;
@@ -53,7 +47,7 @@ static enum fragment judge(struct bytes log, size_t at, size_t *ret_next, uint8_
         return FRAGMENT_CUT;
     }
     struct bytes covered = bytes_of(log.data + at + HEADER_BYTES - 1, header.length + 1u);
-    return masked(crc32c(covered)) == header.checksum ? FRAGMENT_GOOD : FRAGMENT_BAD;
+    return crc32c_mask(crc32c(covered)) == header.checksum ? FRAGMENT_GOOD : FRAGMENT_BAD;
 }
 
 enum wal_state wal_examine(struct bytes log, uint64_t *ret_offset)

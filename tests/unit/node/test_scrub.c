@@ -117,7 +117,12 @@ static void a_slot_that_cannot_be_read_does_not_stop_it(void **state)
     assert_non_null(go_to(&one, false, 5));
     one_scanned(&one, GR_ECORRUPT, NULL);
     assert_int_equal(node_stats(one.node)->store_errors, 1);
+    assert_int_equal(node_stats(one.node)->objects_corrupt, 1);
     assert_non_null(go_to(&one, false, 6));
+    one_scanned(&one, GR_ENOMEM, NULL);
+    assert_int_equal(node_stats(one.node)->store_errors, 2);
+    assert_int_equal(node_stats(one.node)->objects_corrupt, 1);
+    assert_non_null(go_to(&one, false, 7));
     one_done(&one);
 }
 
