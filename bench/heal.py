@@ -13,8 +13,8 @@ in tests/e2e/rounds.py. Exit status 0 only if in all rounds
 - no hint was left and all copies were equal --healed-s after healing.
 
 `late`: keys with a value whose write was never acknowledged, and happened later. `stall`: the longest time that the
-machine let a thread of this program wait that wanted to run; a gap below that says nothing about gramme. `back`: from
-healing until the victim takes writes.
+machine let a thread of this program wait that wanted to run, `disk`: the longest time that it took to put one byte on
+disk; a gap below these says nothing about gramme. `back`: from healing until the victim takes writes.
 GRAMME names the binary (build/gramme).
 """
 
@@ -31,8 +31,8 @@ import nodes  # noqa: E402
 import rounds  # noqa: E402
 import steady  # noqa: E402
 
-COLUMNS = ("scenario", "rounds", "acked", "lost", "returned", "behind", "late", "gap ms", "stall ms", "errors",
-           "outside", "back s", "healed s", "failed")  # fmt: skip
+COLUMNS = ("scenario", "rounds", "acked", "lost", "returned", "behind", "late", "gap ms", "stall ms", "disk ms",
+           "errors", "outside", "back s", "healed s", "failed")  # fmt: skip
 
 
 def parse():
@@ -102,8 +102,9 @@ def row(name, results):
         return max(result[field] for result in results)
 
     return (name, len(results), total("acked"), total("lost"), total("returned"), total("behind"), total("late"),
-            round(1000 * worst("gap_s")), round(1000 * worst("stall_s")), total("errors"), total("errors_outside"),
-            worst("back_s"), worst("healed_s"), sum(bool(result["failed"]) for result in results))  # fmt: skip
+            round(1000 * worst("gap_s")), round(1000 * worst("stall_s")), round(1000 * worst("disk_s")),
+            total("errors"), total("errors_outside"), worst("back_s"), worst("healed_s"),
+            sum(bool(result["failed"]) for result in results))  # fmt: skip
 
 
 def print_table(rows):

@@ -27,15 +27,15 @@ void hlc_follow(struct hlc *hlc, uint64_t seen, uint64_t wall_ms)
 }
 
 /* Ordinary values are even and lifted ones odd, so that the one never meets the other (H1). */
-uint64_t hlc_mint_above(struct hlc *hlc, uint64_t floor, uint64_t wall_ms)
+uint64_t hlc_mint_above(struct hlc *hlc, uint64_t above, uint64_t wall_ms)
 {
-    GR_ASSERT_LT(floor, HLC_END);
-    hlc_follow(hlc, floor, wall_ms);
+    GR_ASSERT_LT(above, HLC_END);
+    hlc_follow(hlc, above, wall_ms);
     uint64_t now = hlc_from_ms(wall_ms);
     hlc->last = now > hlc->last ? now : (hlc->last | 1) + 1;
-    if (floor < hlc->last) {
+    if (above < hlc->last) {
         return hlc->last;
     }
-    hlc->lifted = ((hlc->lifted > floor ? hlc->lifted : floor) + 1) | 1;
+    hlc->lifted = ((hlc->lifted > above ? hlc->lifted : above) + 1) | 1;
     return hlc->lifted;
 }

@@ -28,8 +28,8 @@ void hlc_init(struct hlc *hlc, uint64_t last);
 /* Show the clock a value seen elsewhere, at wall time `wall_ms`. */
 void hlc_follow(struct hlc *hlc, uint64_t seen, uint64_t wall_ms);
 
-/* A new value: above all minted before, at least the wall clock, and above `floor`. */
-uint64_t hlc_mint_above(struct hlc *hlc, uint64_t floor, uint64_t wall_ms);
+/* A new value: above all minted before, at least the wall clock, and above `above`. */
+uint64_t hlc_mint_above(struct hlc *hlc, uint64_t above, uint64_t wall_ms);
 
 static inline uint64_t hlc_from_ms(uint64_t ms)
 {

@@ -23,7 +23,8 @@ enum canary {
     CANARY_LEAF_DRIFT = 31,      /* now and then a store leaves its leaf as it was */
     CANARY_NO_DOUBT = 32,        /* what a salvage has brought up is believed like any copy */
     CANARY_HINTS_UNBOUNDED = 40, /* hints are kept as a courtesy, whatever the room */
-    CANARY_PART_LOST = 41        /* of an object that goes in parts the first is sent, never another */
+    CANARY_PART_LOST = 41,       /* of an object that goes in parts the first is sent, never another */
+    CANARY_FLOOR_UNKEPT = 42     /* a tombstone does not wait for its floor to be kept */
 };
 
 #ifdef GRAMME_CANARY

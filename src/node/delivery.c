@@ -129,8 +129,9 @@ static int send(struct node *node, struct delivery *delivery)
     if (error != 0) {
         return error;
     }
+    bool is_doubtful = fill_doubts_hints(node);
     for (unsigned i = 0; i < delivery->targets_count; i++) {
-        parts_put(node, delivery->targets[i], delivery->pooled.id, delivery->key, first, fill_doubts_hints(node));
+        parts_put(node, delivery->targets[i], delivery->pooled.id, delivery->key, first, is_doubtful);
         detector_asked(node, delivery->targets[i]);
     }
     env_hold(&node->env, first);

@@ -2,7 +2,7 @@
  *
  * Real traffic is the heartbeat: a question was put to the peer, and none at all has been answered since, for longer
  * than this peer ever takes. A link that is gone, a process that hangs and a machine that thrashes look alike.
- * A member that nothing was heard of for PROBE_PERIOD_MS is pinged, so a silent ring notices too.
+ * A member that has answered nothing for PROBE_PERIOD_MS is pinged, so a silent ring notices too.
  *
  * health.h has the states of one peer: heard, asked, pinged, suspect. A peer without a link is down, and not listed.
  *

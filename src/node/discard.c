@@ -85,7 +85,7 @@ int discard_copy(struct node *node, uint16_t slot, struct bytes key, uint64_t di
         pool_give(pool, discard);
         return GR_EBUSY;
     }
-    return 1;
+    return 0;
 }
 
 void discard_stored(struct node *node, uint64_t id, int status)

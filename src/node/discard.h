@@ -29,7 +29,7 @@ struct discards {
 int discards_init(struct discards *discards);
 void discards_done(struct discards *discards);
 
-/* Remove the own copy if it still has this digest; 0: if it still fails its check. Returns 1: it is on its way,
+/* Remove the own copy if it still has this digest; 0: if it still fails its check. 0: it is on its way,
  * sync_repaired is called at the end. Errors: GR_EBUSY. */
 int discard_copy(struct node *node, uint16_t slot, struct bytes key, uint64_t digest);
 

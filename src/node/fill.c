@@ -102,22 +102,25 @@ enum fill_standing fill_standing(const struct node *node, uint16_t partition)
     return in_doubt ? FILL_DOUBTFUL : missing != 0 ? FILL_MISSING : FILL_WHOLE;
 }
 
+bool fill_doubts_hints(const struct node *node)
+{
+    return node->fill.hints_in_doubt && !CANARY(node, CANARY_NO_DOUBT);
+}
+
 /* A page that was read before the last one went may have it still. */
 static bool has_no_hints(const struct node *node)
 {
-    return node->hints.counted && node->stats.hints_pending == 0 && node->handoff.state == HANDOFF_RESTING &&
-           !node->handoff.scan_open && pool_taken(&node->handoff.deliveries) == 0;
+    return hints_are_none(&node->hints) && node->handoff.state == HANDOFF_RESTING && !node->handoff.scan_open &&
+           pool_taken(&node->handoff.deliveries) == 0;
 }
 
-bool fill_doubts_hints(struct node *node)
+void fill_settle_hints(struct node *node)
 {
-    struct fill *fill = &node->fill;
-    if (fill->hints_in_doubt && has_no_hints(node)) {
-        fill->hints_in_doubt = false;
-        fill->unsaved = true;
+    if (node->fill.hints_in_doubt && has_no_hints(node)) {
+        node->fill.hints_in_doubt = false;
+        node->fill.unsaved = true;
         fill_save(node);
     }
-    return fill->hints_in_doubt && !CANARY(node, CANARY_NO_DOUBT);
 }
 
 bool fill_has_any(const struct fill *fill)

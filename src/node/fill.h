@@ -63,8 +63,11 @@ bool fill_is_filling(const struct node *node, uint16_t partition);
 
 enum fill_standing fill_standing(const struct node *node, uint16_t partition);
 
-/* Is what is kept for others in doubt? Ends, and saves, when nothing of before is left. */
-bool fill_doubts_hints(struct node *node);
+/* Is what is kept for others in doubt? */
+bool fill_doubts_hints(const struct node *node);
+
+/* The doubt about it ends, and that is saved, when nothing of before is left. */
+void fill_settle_hints(struct node *node);
 
 /* Is there anything to encode? */
 bool fill_has_any(const struct fill *fill);

@@ -16,15 +16,74 @@ void floors_done(struct floors *floors)
     buffer_done(&floors->encoded);
 }
 
+static void save(struct node *node)
+{
+    struct floors *floors = &node->floors;
+    floors->asked = floors->raises;
+    floors->saving = pool_token(POOL_FLOOR, ++floors->saves);
+    floors->next_save_ms = node->env.now.mono_ms + FLOOR_SAVE_MS;
+    env_add(&node->env, EFFECT_SAVE)->save.token = floors->saving;
+}
+
+static void fire(struct node *node, struct timer *timer)
+{
+    (void)timer;
+    save(node);
+}
+
+/* While one is under way its end begins the next. */
+static void save_soon(struct node *node)
+{
+    struct floors *floors = &node->floors;
+    if (floors->saving != 0) {
+        return;
+    }
+    if (node->env.now.mono_ms >= floors->next_save_ms) {
+        timer_stop(&node->timers, &floors->timer);
+        save(node);
+    } else {
+        timer_set(&node->timers, &floors->timer, floors->next_save_ms, fire);
+    }
+}
+
 void floor_raise(struct node *node, uint16_t partition, uint64_t hlc)
 {
-    uint64_t *floor = &node->floors.by_partition[partition];
+    struct floors *floors = &node->floors;
+    uint64_t *floor = &floors->by_partition[partition];
     if (hlc > *floor && hlc <= HLC_OUTSIDE_MAX) {
-        node->floors.count += *floor == 0;
-        *floor = hlc;
         hlc_follow(&node->clock, hlc, node->env.now.wall_ms);
-        env_add(&node->env, EFFECT_SAVE);
+        if (node->clock.last < hlc) {
+            return;
+        }
+        floors->count += *floor == 0;
+        floors->raised_at[partition] = ++floors->raises;
+        *floor = hlc;
     }
+    if (floors->raised_at[partition] > floors->kept) {
+        save_soon(node);
+    }
+}
+
+bool floor_is_kept(const struct node *node, uint16_t partition, uint64_t hlc)
+{
+    const struct floors *floors = &node->floors;
+    return floors->by_partition[partition] >= hlc && floors->raised_at[partition] <= floors->kept;
+}
+
+/* One that failed is tried again when somebody next needs it. */
+void floors_saved(struct node *node, uint64_t id, int status)
+{
+    struct floors *floors = &node->floors;
+    if (id != floors->saving) {
+        return;
+    }
+    floors->saving = 0;
+    floors->kept = status == 0 ? floors->asked : floors->kept;
+    node->stats.store_errors += status != 0;
+    if (status == 0 && floors->kept < floors->raises) {
+        save_soon(node);
+    }
+    reap_floors_saved(node, status);
 }
 
 uint64_t floor_of(const struct node *node, uint16_t partition)
@@ -58,15 +117,18 @@ struct bytes floors_encode(struct floors *floors)
     return buffer_bytes(&floors->encoded);
 }
 
-int floors_restore(struct floors *floors, struct bytes encoded)
+int floors_restore(struct floors *floors, struct bytes encoded, uint64_t *ret_highest)
 {
     struct reader r = reader_of(encoded);
+    *ret_highest = 0;
     while (reader_left(&r) > 0) {
         uint16_t partition = reader_u16(&r);
         uint64_t floor = reader_u64(&r);
-        if (r.failed || partition >= RING_SLOTS || floor == 0 || floors->by_partition[partition] != 0) {
+        if (r.failed || partition >= RING_SLOTS || floor == 0 || floor > HLC_OUTSIDE_MAX ||
+            floors->by_partition[partition] != 0) {
             return GR_ECORRUPT;
         }
+        *ret_highest = floor > *ret_highest ? floor : *ret_highest;
         floors->by_partition[partition] = floor;
         floors->count++;
     }

@@ -2,35 +2,58 @@
  * went from here.
  *
  * A copy that a salvage has brought up, and that no other owner holds, may be of a deleted key. The owners that forgot
- * the deletion tell it from a write that came later, as nobody mints at or below a forgotten dot (reap.h P3).
+ * the deletion tell it from a write that came later: from the time when a deletion is forgotten nobody mints at or
+ * below the floor, as all members have followed it before (reap.h P3).
  *
- * L1  A floor at or above its dot is kept durably before a tombstone goes (node_state), and never falls.
+ * L1  A floor at or above its dot is kept durably before a tombstone goes (node_state): the removal waits until a save
+ *     is known to have succeeded. A floor that a removal went by never falls.
  * L2  Co-owners have the same: it is part of what roots are compared by, and one that has a lower one takes the
  *     other's. So it outlives a lost disk.
- * L3  The clock follows it, like any dot.
+ * L3  The clock is at or above every floor, in later lives too. It follows a floor like any dot; one too far ahead to
+ *     follow is not taken, whoever names it.
+ * L4  One save in FLOOR_SAVE_MS, for all that was raised meanwhile.
  */
 #ifndef GR_NODE_FLOOR_H
 #define GR_NODE_FLOOR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buffer.h"
 #include "base/bytes.h"
+#include "node/timers.h"
 #include "ring/slot.h"
 
 struct node;
 
+#define FLOOR_SAVE_MS 1000u
+
 struct floors {
     uint64_t by_partition[RING_SLOTS]; /* clock values; 0: nothing was forgotten */
+    uint64_t raised_at[RING_SLOTS];    /* which raise of this life it was; 0: none */
     uint32_t count;                    /* that are not 0 */
+    uint64_t raises;                   /* so far */
+    uint64_t kept;                     /* raises that are kept durably, */
+    uint64_t asked;                    /* that the save under way keeps, */
+    uint64_t saving;                   /* under this id; 0: there is none */
+    uint64_t saves;                    /* so far */
+    uint64_t next_save_ms;             /* not before that */
+    struct timer timer;                /* until then */
     struct buffer encoded;
 };
 
 void floors_init(struct floors *floors);
 void floors_done(struct floors *floors);
 
-/* A tombstone with this newest dot goes from here next, or went from a co-owner. Saves if that is news. */
+/* Tombstones up to here go from this node next, or went from a co-owner. Saves, soon, what is not kept yet. Does
+ * nothing when the clock cannot follow (L3). */
 void floor_raise(struct node *node, uint16_t partition, uint64_t hlc);
+
+/* Is it so high, and kept so? If not, reap_floors_saved tells when a save that was asked for is over. */
+bool floor_is_kept(const struct node *node, uint16_t partition, uint64_t hlc);
+
+/* The store answers (POOL_FLOOR). */
+void floors_saved(struct node *node, uint64_t id, int status);
 
 uint64_t floor_of(const struct node *node, uint16_t partition);
 
@@ -41,7 +64,7 @@ uint64_t floor_root(const struct node *node, uint16_t partition);
  * Valid until the next call. */
 struct bytes floors_encode(struct floors *floors);
 
-/* Before the first step. Errors: GR_ECORRUPT. */
-int floors_restore(struct floors *floors, struct bytes encoded);
+/* Before the first step. `ret_highest` is the highest of them. Errors: GR_ECORRUPT. */
+int floors_restore(struct floors *floors, struct bytes encoded, uint64_t *ret_highest);
 
 #endif

@@ -37,13 +37,13 @@ static bool is_idempotent(const struct forward *forward)
 }
 
 /* The name of the hand-over (F4), and the dot of a plain SET under last-writer-wins (F2). */
-static void mint(struct node *node, struct forward *forward, uint64_t floor)
+static void mint(struct node *node, struct forward *forward, uint64_t above)
 {
     const struct request *request = &forward->request;
     struct mutation mutation = {.op = request->op, .flags = request->flags};
     forward->has_dot = request->op != OP_GET && request->policy == CONFLICT_LWW && mutation_is_plain(&mutation);
     forward->name.actor = node->config.actor;
-    forward->name.hlc = hlc_mint_above(&node->clock, floor, node->env.now.wall_ms);
+    forward->name.hlc = hlc_mint_above(&node->clock, above, node->env.now.wall_ms);
 }
 
 static void finish_copies(struct node *node, struct forward *forward)
@@ -65,7 +65,7 @@ static void attempt_failed(struct node *node, struct forward *forward, const cha
     if (forward->answered) {
         finish_copies(node, forward);
     } else if (is_idempotent(forward) && node->env.now.mono_ms < forward->deadline_ms) {
-        forward->doubtful = true;
+        forward->unanswered = true;
         try_next(node, forward);
     } else {
         fail(node, forward, GR_ETIMEOUT, reason);
@@ -110,7 +110,7 @@ static void take_over(struct node *node, struct forward *forward)
     struct origin origin = forward->origin;
     struct request request = forward->request;
     request.timeout_ms = (uint32_t)(forward->deadline_ms - node->env.now.mono_ms);
-    if (forward->doubtful && forward->has_dot) {
+    if (forward->unanswered && forward->has_dot) {
         origin.name = forward->name;
         origin.has_dot = true;
     }
@@ -276,15 +276,15 @@ void forward_recv(struct node *node, uint64_t from, const struct wire_forward *m
 
 /* What an owner promises holds for its last attempt: an earlier one may still be carried out elsewhere, and one that
  * was overtaken may have been stored. */
-static bool is_doubtful_write(const struct forward *forward)
+static bool is_unanswered_write(const struct forward *forward)
 {
-    return (forward->doubtful || forward->reminted > 0) && forward->request.op != OP_GET;
+    return (forward->unanswered || forward->reminted > 0) && forward->request.op != OP_GET;
 }
 
 static int status_of(const struct forward *forward, const struct wire_forward_ack *message)
 {
     int status = -(int)message->error;
-    return status != 0 && is_doubtful_write(forward) ? GR_ETIMEOUT : status;
+    return status != 0 && is_unanswered_write(forward) ? GR_ETIMEOUT : status;
 }
 
 int forward_untouched(const struct origin *origin, int status)
@@ -325,7 +325,7 @@ static void refused(struct node *node, struct forward *forward, const struct wir
         try_next(node, forward);
         return;
     }
-    reply.status = is_doubtful_write(forward) ? GR_ETIMEOUT : GR_ENOQUORUM;
+    reply.status = is_unanswered_write(forward) ? GR_ETIMEOUT : GR_ENOQUORUM;
     reply.detail = reaches_few ? arena_copy(&node->env.scratch, message->detail)
                                : bytes_of_text("no owner could take it: their copies are damaged, or the ring has just "
                                                "changed");
@@ -339,7 +339,7 @@ static void refused(struct node *node, struct forward *forward, const struct wir
 static void overtaken(struct node *node, struct forward *forward, uint64_t by)
 {
     bool late = node->env.now.mono_ms >= forward->deadline_ms;
-    if (late || forward->doubtful || !forward->has_dot || by >= HLC_OUTSIDE_MAX) {
+    if (late || forward->unanswered || !forward->has_dot || by >= HLC_OUTSIDE_MAX) {
         fail(node, forward, GR_ETIMEOUT, "a newer write is there; this one may have been carried out before it");
         return;
     }

@@ -33,7 +33,7 @@ struct forward {
     uint64_t target; /* the owner that has it now */
     uint64_t deadline_ms;
     uint8_t copies;
-    bool doubtful;    /* an owner has not answered: it may yet carry the request out */
+    bool unanswered;  /* an owner has not answered: it may yet carry the request out */
     uint8_t refusals; /* owners that answered that they cannot take it, before anything was written */
     uint8_t reminted;
     bool may_be_here; /* this node may coordinate it */

@@ -13,6 +13,7 @@ void health_init(struct health *health, uint64_t peer, uint64_t now_ms)
         .peer = peer,
         .state = HEALTH_HEARD,
         .heard_ms = now_ms,
+        .answered_ms = now_ms,
         .patience_ms = DETECTOR_PATIENCE_NEW_MS,
         .hedge_ms = DETECTOR_HEDGE_NEW_MS,
     };
@@ -23,13 +24,14 @@ void health_answered(struct health *health, uint64_t now_ms)
 {
     health->state = HEALTH_HEARD;
     health->heard_ms = now_ms;
+    health->answered_ms = now_ms;
 }
 
 bool health_talked(struct health *health, uint64_t now_ms)
 {
-    bool is_doubted = health->state == HEALTH_PINGED || health->state == HEALTH_SUSPECT;
+    bool is_missed = health->state == HEALTH_PINGED || health->state == HEALTH_SUSPECT;
     health->heard_ms = now_ms;
-    if (!is_doubted || now_ms < health->may_ping_ms) {
+    if (!is_missed || now_ms < health->may_ping_ms) {
         return false;
     }
     health->may_ping_ms = now_ms + PING_PAUSE_MS;
@@ -67,7 +69,7 @@ uint64_t health_due(const struct health *health)
 {
     switch (health->state) {
     case HEALTH_HEARD:
-        return health->heard_ms + PROBE_PERIOD_MS;
+        return health->answered_ms + PROBE_PERIOD_MS;
     case HEALTH_ASKED:
         return health->asked_ms + health->patience_ms / 2;
     case HEALTH_PINGED:

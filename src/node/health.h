@@ -5,7 +5,7 @@
  *              asked              half of patience           patience
  *   HEARD --------------> ASKED ------------------> PINGED --------------> SUSPECT <-+ probed
  *      \                                              ^                         \____|
- *       +--------------- long not heard --------------+
+ *       +----------- long without an answer ----------+
  *                                                           answered: from each back to HEARD
  *
  * G1  A question that is only slow to answer (a slow disk) makes nobody suspect: before patience ends the peer is
@@ -25,7 +25,7 @@
 #include "node/latency.h"
 
 enum health_state {
-    HEALTH_HEARD,   /* nothing is open. Due: PROBE_PERIOD_MS after it was heard it is pinged. */
+    HEALTH_HEARD,   /* nothing is open. Due: PROBE_PERIOD_MS after it has answered it is pinged. */
     HEALTH_ASKED,   /* no answer since asked_ms. Due: at half of its patience it is pinged. */
     HEALTH_PINGED,  /* nor has the ping been answered. Due: at the end of its patience it is suspect. */
     HEALTH_SUSPECT, /* not asked for anything. Due: the next probe. */
@@ -43,8 +43,9 @@ static inline uint32_t health_patience_talking(uint32_t patience_ms)
 struct health {
     uint64_t peer;
     enum health_state state;
-    bool told;               /* SUSPECT, and everybody knows */
-    uint64_t heard_ms;       /* or since when it has a link */
+    bool told;         /* SUSPECT, and everybody knows */
+    uint64_t heard_ms; /* or since when it has a link; likewise */
+    uint64_t answered_ms;
     uint64_t asked_ms;       /* the oldest own question since; not in HEARD */
     uint64_t verdict_ms;     /* PINGED: when its patience ends, half of it after the ping at least */
     uint64_t probe_ms;       /* SUSPECT: when to probe next */

@@ -174,6 +174,16 @@ bool hints_are_over(const struct node *node)
     return node->hints.bytes > node->config.hints_bytes_max;
 }
 
+bool hints_are_none(const struct hints *hints)
+{
+    for (uint32_t i = 0; i < hints->queues_count; i++) {
+        if (hints->queues[i].count > 0) {
+            return false;
+        }
+    }
+    return hints->counted && !hints->unknown;
+}
+
 bool hints_touch(const struct node *node, uint16_t partition)
 {
     if (!node->hints.counted || node->hints.unknown) {

@@ -78,6 +78,9 @@ void hint_keep(struct node *node, uint64_t owner, uint16_t slot, struct bytes ke
 /* A hint for a key of the slot was not kept, or is kept no longer (K2). */
 void hint_dropped(struct node *node, uint16_t slot);
 
+/* Is it certain that there is no hint at all? */
+bool hints_are_none(const struct hints *hints);
+
 /* Might there be a hint for a key of the partition? */
 bool hints_touch(const struct node *node, uint16_t partition);
 

@@ -275,7 +275,7 @@ void lane_stored(struct node *node, struct lane *lane, int status)
         } else {
             note_failed_hint(node, lane);
         }
-        sync_dirty(node, ring_partition(lane->slot, node->membership.partitions)); /* others may have it */
+        sync_failed_here(node, ring_partition(lane->slot, node->membership.partitions)); /* others may have it */
     }
     close_if_quiet(node, lane);
 }

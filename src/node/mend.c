@@ -52,7 +52,7 @@ static void mend_memory(struct node *node, uint16_t slot, const struct mend_watc
     trees_set(trees, slot, page->counted);
     if (differing > 0) {
         node->stats.leaves_mended += kept_differs ? 0 : differing;
-        sync_dirty(node, ring_partition(slot, node->membership.partitions)); /* its root was not true */
+        sync_failed_here(node, ring_partition(slot, node->membership.partitions)); /* its root was not true */
     }
 }
 

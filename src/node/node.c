@@ -59,6 +59,17 @@ static const char *config_invalid(const struct node_config *config)
     return config->r == 0 || config->w == 0 || strlen(config->zone) > RING_ZONE_MAX ? "quorum or zone" : NULL;
 }
 
+/* With the clock, which had followed them (floor.h L3). */
+static int restore_floors(struct node *node, struct bytes encoded)
+{
+    uint64_t highest;
+    int error = floors_restore(&node->floors, encoded, &highest);
+    if (error == 0 && highest > node->clock.last) {
+        hlc_init(&node->clock, highest);
+    }
+    return error;
+}
+
 /* Read the saved membership, if there is any. */
 static int restore(struct node *node, struct bytes state)
 {
@@ -70,7 +81,7 @@ static int restore(struct node *node, struct bytes state)
     if (state.len > 0) {
         error = error == 0 ? membership_restore(&node->membership, parts.membership) : error;
         error = error == 0 ? fill_restore(&node->fill, parts.fill) : error;
-        error = error == 0 ? floors_restore(&node->floors, parts.floors) : error;
+        error = error == 0 ? restore_floors(node, parts.floors) : error;
     }
     if (error != 0 || node->membership.cluster == 0 || node->membership.log.count == 0) {
         return error;

@@ -63,7 +63,7 @@ enum event_kind {
     EVENT_PEER_DOWN, /* it is gone; what was sent on it may or may not have arrived */
     EVENT_MESSAGE,   /* from `peer` */
     EVENT_LOADED,    /* answer to EFFECT_LOAD */
-    EVENT_STORED,    /* answer to EFFECT_STORE */
+    EVENT_STORED,    /* answer to EFFECT_STORE, EFFECT_MEND, EFFECT_SAVE */
     EVENT_COUNTED,   /* answer to EFFECT_COUNT */
     EVENT_SCANNED,   /* answer to EFFECT_SCAN */
     EVENT_REQUEST,   /* from a client */
@@ -108,7 +108,7 @@ enum effect_kind {
     EFFECT_MEND,    /* add to the leaves of a slot, keep the clock; EVENT_STORED follows */
     EFFECT_REPLY,   /* to a client */
     EFFECT_COPIES,  /* after a write's reply: more replicas hold it */
-    EFFECT_SAVE,    /* keep node_state somewhere durable; nothing follows */
+    EFFECT_SAVE,    /* keep node_state somewhere durable; EVENT_STORED follows if there is a token */
     EFFECT_JOINED,  /* the cluster's constants are known now: keep them */
     EFFECT_REFUSED, /* joining failed for good, or another has this node's place: say `text` and stop */
     EFFECT_HEALTH,  /* a peer with a link has fallen silent, or answers again: for the log; nothing follows */
@@ -157,6 +157,9 @@ struct effect {
             uint64_t delta[LEAVES];
             uint64_t clock; /* as of a store; 0: nothing new */
         } mend;
+        struct {
+            uint64_t token; /* 0: nobody waits for it */
+        } save;
         struct reply reply;
         struct {
             uint64_t token;
@@ -248,6 +251,7 @@ bool node_may_keep_actor(const struct node *node);
     X(copies_discarded, "copies removed, as no other owner has the key: damaged, or deleted long ago") \
     X(keys_repaired, "keys that anti-entropy found different")                                         \
     X(comparison_oldest_ms, "age of the oldest comparison, or since the start")                        \
+    X(comparisons_missing, "partitions, with each co-owner, not compared since the start")             \
     X(partitions_filling, "partitions whose copies are not complete here yet")                         \
     X(leaves_mended, "tree leaves that did not match the objects")                                     \
     X(tombstones_reaped, "deleted keys forgotten, as all owners knew of it")                           \

@@ -4,12 +4,12 @@
  * What an object says of one actor, the dots that its context covers and the values that survive of them, is an object
  * too; and an object is the merge of what it says of all its actors. So a part is all of some actors.
  *
- * P1  The merge of an object's parts is the object. Each part alone is true: whoever has it lacks nothing that it
+ * M1  The merge of an object's parts is the object. Each part alone is true: whoever has it lacks nothing that it
  *     covers.
- * P2  No actor's values are more than fit into a message: when the last of them was minted, all were in one object of a
+ * M2  No actor's values are more than fit into a message: when the last of them was minted, all were in one object of a
  *     client's write, which is refused beyond that (write_apply.h). What one actor has is never split, as the next part
  *     would end the values in the one before.
- * P3  Actors without values are no reason to split: an object of one value goes whole.
+ * M3  Actors without values are no reason to split: an object of one value goes whole.
  */
 #ifndef GR_NODE_PARTS_H
 #define GR_NODE_PARTS_H
@@ -30,7 +30,7 @@ size_t parts_bytes_max(const struct node *node);
 /* Does it go into one message? One that cannot be decoded does not if it is bigger. */
 bool parts_go_whole(struct node *node, struct bytes key, const struct blob *object);
 
-/* The first part that fits, and the rest: NULL if that is all. New references. Errors: GR_ETOOBIG (against P2),
+/* The first part that fits, and the rest: NULL if that is all. New references. Errors: GR_ETOOBIG (against M2),
  * GR_ECORRUPT, GR_EVERSION, GR_ENOMEM. */
 int parts_split(struct node *node, struct bytes key, struct blob *object, struct blob **ret_first,
                 struct blob **ret_rest);

@@ -30,6 +30,7 @@ enum pool_kind {
     POOL_SCRUB,
     POOL_CLOCK,   /* the clock being kept */
     POOL_DISCARD, /* what is in doubt or damaged, asked for at all owners */
+    POOL_FLOOR,   /* floors being saved */
 };
 
 /* The first member of every pooled item. */

@@ -87,7 +87,8 @@ static void conclude(struct node *node, struct read *read)
     if (read->origin.kind == ORIGIN_REPAIR) {
         repair_concluded(node, read);
     } else {
-        read_repair(node, read, false);
+        enum repair repair;
+        (void)read_repair(node, read, false, &repair); /* the next one goes on */
     }
     retire(node, read);
 }

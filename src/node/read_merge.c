@@ -57,51 +57,38 @@ static bool has_own_copy(const struct read *read, unsigned place)
     return has_acked(read, place) && read->copies[place] != NULL && !seen_before(read, place);
 }
 
-/* What is merged for. */
-enum use {
-    USE_REPLY,    /* without what is void (doubt.h Z2) */
-    USE_REPAIR,   /* without copies that may be (Z3) */
-    USE_DECISION, /* all owners have spoken (Z4) */
-};
-
 /* Of the copies that are in doubt. */
 struct doubts {
     bool left_out;    /* one that may be void was not merged */
     bool own_is_void; /* all of the own copy is */
 };
 
-/* What is left of one that is void is its context, which ends its entries in other copies too. A last-writer-wins
- * object has nothing but its dot, which would name two things then. */
-static bool takes_context(enum use use, const struct object *object)
-{
-    return use == USE_REPLY || object->policy == CONFLICT_SIBLINGS;
-}
-
-static int merge_doubtful(struct node *node, const struct read *read, unsigned place, enum use use,
+static int merge_doubtful(struct node *node, const struct read *read, unsigned place, enum doubt_use use,
                           struct doubts *doubts, struct object *merged)
 {
     struct object object;
     struct doubt_verdict verdict;
     int error = doubt_judge(node, read, place, &object, &verdict);
-    bool is_own = read->quorum.nodes[place] == node->config.node;
     if (error != 0) {
         return error;
     }
-    if (use == USE_REPAIR && (verdict.voids > 0 || verdict.unsettled)) {
+    switch (doubt_fate_of(use, &verdict, &object, merged)) {
+    case DOUBT_MERGED:
+        return merge_object(node, &object, merged);
+    case DOUBT_LEFT_OUT:
         doubts->left_out = true;
-        return 0;
+        break;
+    case DOUBT_DISCARDED:
+        doubts->own_is_void |= read->quorum.nodes[place] == node->config.node;
+        break;
+    case DOUBT_SKIPPED:
+        break;
     }
-    bool loses =
-        object_is_absent(merged) || dot_compare(context_newest(&merged->context), context_newest(&object.context)) <= 0;
-    bool goes =
-        verdict.all_void && use == USE_DECISION && loses && (object_is_absent(merged) || !takes_context(use, &object));
-    doubts->own_is_void |= is_own && goes;
-    bool is_nothing = verdict.all_void && (goes || !takes_context(use, &object));
-    return is_nothing ? 0 : merge_object(node, &object, merged);
+    return 0;
 }
 
 /* First the copies that are in no doubt: of what is void it matters whether there is anything else. */
-static int merge_all(struct node *node, const struct read *read, enum use use, struct doubts *doubts,
+static int merge_all(struct node *node, const struct read *read, enum doubt_use use, struct doubts *doubts,
                      struct object *ret)
 {
     int error = 0;
@@ -123,7 +110,7 @@ static int merge_all(struct node *node, const struct read *read, enum use use, s
 int read_merge(struct node *node, const struct read *read, struct object *ret)
 {
     struct doubts doubts;
-    return merge_all(node, read, USE_REPLY, &doubts, ret);
+    return merge_all(node, read, DOUBT_FOR_REPLY, &doubts, ret);
 }
 
 static int encode(const struct read *read, const struct object *merged, struct blob **ret)
@@ -176,24 +163,34 @@ static bool all_agree(const struct read *read)
     return true;
 }
 
-/* Returns what read_repair does. */
-static int repair_stale(struct node *node, const struct read *read, struct blob *merged, bool tells)
+/* Returns the first error; the others are sent theirs all the same. */
+static int repair_others(struct node *node, const struct read *read, struct blob *merged)
 {
     uint64_t digest = object_digest(blob_bytes(merged));
-    int own = 0;
+    int error = 0;
     for (unsigned i = 0; i < read->quorum.owners; i++) {
-        if (!is_stale(read, i, digest)) {
-            continue;
-        }
-        node->stats.read_repairs++;
-        if (read->quorum.nodes[i] == node->config.node) {
-            own = replica_repair_self(node, read->slot, read->key, blob_bytes(merged), tells);
-        } else {
-            int error = parts_send(node, read->quorum.nodes[i], read->key, merged);
-            own = own == 0 ? error : own;
+        if (read->quorum.nodes[i] != node->config.node && is_stale(read, i, digest)) {
+            node->stats.read_repairs++;
+            int status = parts_send(node, read->quorum.nodes[i], read->key, merged);
+            error = error == 0 ? status : error;
         }
     }
-    return own;
+    return error;
+}
+
+/* The own copy comes last, as it may tell how all has ended. */
+static int repair_stale(struct node *node, const struct read *read, struct blob *merged, bool tells, enum repair *ret)
+{
+    int error = repair_others(node, read, merged);
+    int own = quorum_place(&read->quorum, node->config.node);
+    if (own < 0 || !is_stale(read, (unsigned)own, object_digest(blob_bytes(merged)))) {
+        return error;
+    }
+    node->stats.read_repairs++;
+    struct repair_end end = {.tells = tells, .error = error};
+    int status = replica_repair_self(node, read->slot, read->key, blob_bytes(merged), end);
+    *ret = status == 0 ? REPAIR_UNDER_WAY : REPAIR_DONE;
+    return status;
 }
 
 /* The own copy is all that there is, and it fails its check, or is void. */
@@ -204,21 +201,22 @@ static bool is_left_alone(const struct node *node, const struct read *read, cons
     return doubts->own_is_void || (merged == NULL && own >= 0 && read->quorum.errors[own] == GR_ECORRUPT);
 }
 
-int read_repair(struct node *node, const struct read *read, bool tells)
+int read_repair(struct node *node, const struct read *read, bool tells, enum repair *ret)
 {
+    *ret = REPAIR_DONE;
     if (all_agree(read)) {
         return 0;
     }
     struct object object;
     struct doubts doubts;
     struct blob *merged = NULL;
-    int error = merge_all(node, read, read->decides ? USE_DECISION : USE_REPAIR, &doubts, &object);
+    enum doubt_use use = read->decides ? DOUBT_FOR_DECISION : DOUBT_FOR_REPAIR;
+    int error = merge_all(node, read, use, &doubts, &object);
     error = error == 0 ? encode(read, &object, &merged) : error;
     if (error == 0 && tells && (doubts.left_out || is_left_alone(node, read, merged, &doubts))) {
-        error = GR_ENOENT;
-    }
-    if (error == 0 && merged != NULL) {
-        error = repair_stale(node, read, merged, tells);
+        *ret = REPAIR_UNDECIDED;
+    } else if (error == 0 && merged != NULL) {
+        error = repair_stale(node, read, merged, tells, ret);
     }
     env_hold(&node->env, merged);
     return error;

@@ -12,10 +12,16 @@ int read_merge(struct node *node, const struct read *read, struct object *ret);
 /* The same, encoded: one reference for the caller, NULL if no copy has the key. */
 int read_merge_encoded(struct node *node, const struct read *read, struct blob **ret);
 
-/* Send the merge to every owner that answered with something else, or cannot tell (D3). Returns how the own copy does:
- * 0, nothing is to be done; 1, it is being brought up to date, and sync_repaired will be called at the end if
- * `tells`; GR_ENOENT, if `tells`: nothing was done, as what is in doubt, or damaged and held by nobody else, has to be
- * decided; or GR_EBUSY and what read_merge_encoded says. */
-int read_repair(struct node *node, const struct read *read, bool tells);
+/* How a repair does. */
+enum repair {
+    REPAIR_DONE,      /* here nothing more is to be done */
+    REPAIR_UNDER_WAY, /* the own copy is being changed; the end is told by sync_repaired, if anybody asked for that */
+    REPAIR_UNDECIDED, /* nothing was done: what is in doubt, or damaged and held by nobody else, has to be decided */
+};
+
+/* Send the merge to every owner that answered with something else, or cannot tell (D3). It is UNDECIDED only if
+ * `tells`. While it is UNDER_WAY an error towards another owner is told at the end.
+ * Errors: GR_EBUSY, those of parts_send and of read_merge_encoded. */
+int read_repair(struct node *node, const struct read *read, bool tells, enum repair *ret);
 
 #endif

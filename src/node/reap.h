@@ -24,7 +24,10 @@
  *     not removed its own yet. So "clear" is said when the store has kept a clock above the tombstone. (Under
  *     last-writer-wins one dot covers all lesser ones. Where siblings are kept it covers its own actor's, and an actor
  *     does not outlive its clock.)
- *     How far it has forgotten is kept, before the tombstone goes (floor.h).
+ *     How far it has forgotten is kept, before the tombstone goes, as a floor (floor.h): the dot rounded up, by no more
+ *     than half of REAP_AFTER. At the second proof "clear" is asked for up to the floor, so nobody mints at or below
+ *     that either. Whoever removes goes by the floor of the first owner, which members have said "clear" to.
+ *     The commit that keeps a clock for "clear" is synced, under any durability.
  * P4  The second proof is REAP_AFTER behind the first, whatever wall clocks do: the time is the node's own, monotonous.
  *     REAP_AFTER is reap_after_ms, and no less than REAP_TIMEOUTS requests may take, since what was open or on its way
  *     must have come to its end by then. A link must not delay frames for so long and stay up, and what a crash may
@@ -65,7 +68,8 @@ void reap_placement_changed(struct node *node);
 
 void reap_scanned(struct node *node, uint64_t id, int status, const struct page *page); /* POOL_REAP */
 void reap_stored(struct node *node, uint64_t id, int status);
-void reap_clock_stored(struct node *node, uint64_t id, int status);                      /* POOL_CLOCK */
+void reap_floors_saved(struct node *node, int status);              /* a save of floors is over (floor.h) */
+void reap_clock_stored(struct node *node, uint64_t id, int status); /* POOL_CLOCK */
 void reap_get_ack(struct node *node, uint64_t from, const struct wire_get_ack *message); /* request of POOL_REAP */
 
 void clear_recv(struct node *node, uint64_t from, const struct wire_clear *message);

@@ -47,11 +47,12 @@ static void forget_batch(struct reap_state *state)
 }
 
 /* Has it been proven now for the second time, with nothing lost or kept in between? Else this was the first. */
-static bool note_proof(struct node *node, uint64_t digest)
+static bool note_proof(struct node *node, const struct tombstone *tombstone)
 {
     struct reap_state *state = node->reap.state;
+    uint64_t digest = tombstone->digest;
     struct proof *proof = place_of(state, digest);
-    bool again = proof->digest == digest && proof->epoch == state->epoch && is_ripe(node, proof);
+    bool again = proof->digest == digest && proof->epoch == state->epoch && tombstone->floor != 0;
     if (again) {
         *proof = (struct proof){.digest = 0};
     } else if (proof->digest == digest || is_free(node, proof)) {
@@ -74,6 +75,7 @@ static void tell_owners(struct node *node, const struct tombstone *tombstone)
         if (owners[i] != node->config.node) {
             struct wire_reap *message = &env_send(&node->env, owners[i], WIRE_reap)->reap;
             message->digest = tombstone->digest;
+            message->floor = tombstone->floor;
             message->key = blob_bytes(tombstone->key);
         }
     }
@@ -85,7 +87,7 @@ static void proven(struct node *node)
     unsigned left = 0;
     for (unsigned i = 0; i < state->batch_count; i++) {
         struct tombstone *tombstone = state->batch[i];
-        if (note_proof(node, tombstone->digest)) {
+        if (note_proof(node, tombstone)) {
             tell_owners(node, tombstone);
             reap_remove(node, tombstone);
         } else {
@@ -102,11 +104,28 @@ static void not_proven(struct node *node)
     reap_go_on(node, false);
 }
 
-static uint64_t newest_hlc(const struct reap_state *state)
+/* A floor is saved before the tombstone goes: not for each one. What is forgotten is older than REAP_AFTER, so a step
+ * of half of that does not reach what is being written. */
+static uint64_t rounded_up(const struct node *node, uint64_t hlc)
 {
+    uint64_t step = (reap_after(node) / 2 + 1) << HLC_COUNTER_BITS;
+    uint64_t rounded = hlc - hlc % step + step - 1;
+    return rounded < HLC_OUTSIDE_MAX ? rounded : HLC_OUTSIDE_MAX;
+}
+
+/* What members are to mint above: the tombstones, and the floors of those that are proven for the second time. A first
+ * proof may be young, and its floor ahead of all clocks. */
+static uint64_t choose_floors(struct node *node)
+{
+    struct reap_state *state = node->reap.state;
     uint64_t newest = 0;
     for (unsigned i = 0; i < state->batch_count; i++) {
-        newest = state->batch[i]->hlc > newest ? state->batch[i]->hlc : newest;
+        struct tombstone *tombstone = state->batch[i];
+        const struct proof *proof = place_of(state, tombstone->digest);
+        bool again = proof->digest == tombstone->digest && is_ripe(node, proof);
+        tombstone->floor = again ? rounded_up(node, tombstone->hlc) : 0;
+        uint64_t hlc = again ? tombstone->floor : tombstone->hlc;
+        newest = hlc > newest ? hlc : newest;
     }
     return newest;
 }
@@ -145,7 +164,7 @@ static void ask_itself(struct node *node, uint64_t hlc)
 static void ask_members(struct node *node)
 {
     struct reap_state *state = node->reap.state;
-    uint64_t hlc = newest_hlc(state);
+    uint64_t hlc = choose_floors(node);
     state->phase = REAP_MEMBERS;
     state->request++;
     state->waiting = 0;

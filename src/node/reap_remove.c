@@ -39,32 +39,38 @@ int reap_is_tombstone(struct node *node, struct bytes key, struct bytes object, 
     return object_is_tombstone(&decoded);
 }
 
-/* With a store open another visitor's change is on its way: not the time to go by what was proven. */
-static bool may_remove(struct node *node, const struct tombstone *tombstone, const struct lane *lane, uint64_t *ret_hlc)
+/* The clock is above it since this node said "clear", unless who asks for the removal asks for more than was proven. */
+static bool mints_above(struct node *node, uint64_t floor)
 {
-    struct bytes object = lane_object(lane);
-    return lane_stores(lane) == 0 && object_digest(object) == tombstone->digest &&
-           reap_is_tombstone(node, blob_bytes(tombstone->key), object, ret_hlc) > 0 && node->clock.last >= *ret_hlc;
+    hlc_follow(&node->clock, floor, node->env.now.wall_ms);
+    return node->clock.last >= floor;
 }
 
-/* A floor is kept durably before the tombstone goes: not for each one. What is forgotten is older than REAP_AFTER, so
- * a step of half of that does not reach what is being written. */
-static uint64_t rounded_up(const struct node *node, uint64_t hlc)
+/* With a store open another visitor's change is on its way: not the time to go by what was proven. */
+static bool may_remove(struct node *node, const struct tombstone *tombstone, const struct lane *lane)
 {
-    uint64_t step = (reap_after(node) / 2 + 1) << HLC_COUNTER_BITS;
-    uint64_t rounded = hlc - hlc % step + step - 1;
-    return rounded < HLC_OUTSIDE_MAX ? rounded : HLC_OUTSIDE_MAX;
+    struct bytes object = lane_object(lane);
+    uint64_t hlc;
+    return lane_stores(lane) == 0 && object_digest(object) == tombstone->digest &&
+           reap_is_tombstone(node, blob_bytes(tombstone->key), object, &hlc) > 0 && tombstone->floor >= hlc &&
+           mints_above(node, tombstone->floor);
 }
 
 static void visit(struct node *node, struct lane_visitor *visitor, struct lane *lane, int status)
 {
     struct tombstone *tombstone = CONTAINER_OF(visitor, struct tombstone, visitor);
-    uint64_t hlc;
-    if (status != 0 || !may_remove(node, tombstone, lane, &hlc)) {
+    uint16_t partition = ring_partition(tombstone->slot, node->membership.partitions);
+    if (status != 0 || !may_remove(node, tombstone, lane)) {
         reap_give(node, tombstone);
         return;
     }
-    floor_raise(node, ring_partition(tombstone->slot, node->membership.partitions), rounded_up(node, hlc));
+    if (!floor_is_kept(node, partition, tombstone->floor)) {
+        tombstone->waits = !CANARY(node, CANARY_FLOOR_UNKEPT);
+        floor_raise(node, partition, tombstone->floor);
+    }
+    if (tombstone->waits) {
+        return;
+    }
     tombstone->lane = lane;
     lane_store(node, lane, NULL, 0, tombstone->pooled.id);
 }
@@ -74,6 +80,24 @@ void reap_remove(struct node *node, struct tombstone *tombstone)
     tombstone->visitor = (struct lane_visitor){.visit = visit};
     if (lane_enter(node, 0, tombstone->slot, blob_bytes(tombstone->key), &tombstone->visitor) != 0) {
         reap_give(node, tombstone); /* it stays: a later sweep takes it */
+    }
+}
+
+/* Those that wait begin anew: their keys may have been written meanwhile. What cannot be kept removes nothing. */
+void reap_floors_saved(struct node *node, int status)
+{
+    uint32_t cursor = 0;
+    struct tombstone *tombstone;
+    while ((tombstone = pool_next(&node->reap.state->tombstones, &cursor)) != NULL) {
+        if (!tombstone->waits) {
+            continue;
+        }
+        tombstone->waits = false;
+        if (status == 0) {
+            reap_remove(node, tombstone);
+        } else {
+            reap_give(node, tombstone);
+        }
     }
 }
 
@@ -107,6 +131,7 @@ void reap_recv(struct node *node, uint64_t from, const struct wire_reap *message
     struct tombstone *tombstone = reap_take(node, slot, message->key);
     if (tombstone != NULL) {
         tombstone->digest = message->digest;
+        tombstone->floor = message->floor;
         reap_remove(node, tombstone);
     }
 }

@@ -39,7 +39,9 @@ struct tombstone {
     bool asked;       /* owners are being asked about it */
     uint8_t answered; /* OWNERS: one bit for each place among the owners that has answered */
     uint64_t digest;
-    uint64_t hlc; /* its newest dot */
+    uint64_t hlc;   /* its newest dot */
+    uint64_t floor; /* what members are asked to mint above before it goes; 0: this is the first proof */
+    bool waits;     /* for the floor to be kept */
     struct blob *key;
     struct lane *lane; /* while the store that removes it is open */
     struct lane_visitor visitor;

@@ -47,7 +47,7 @@ static bool is_mended_elsewhere(const struct node *node, const struct read *read
 /* 0: all owners have. A damaged copy may hold anything: it is waited for if it will be mended; else it says nothing. */
 static int status_of_all(const struct node *node, const struct read *read)
 {
-    bool waits = own_is_damaged(node, read) || is_mended_elsewhere(node, read);
+    bool waits = is_mended_elsewhere(node, read);
     for (unsigned i = 0; i < read->quorum.owners; i++) {
         bool is_other = read->quorum.nodes[i] != node->config.node;
         bool is_awaited = waits && is_other && read->quorum.errors[i] == GR_ECORRUPT;
@@ -59,54 +59,67 @@ static int status_of_all(const struct node *node, const struct read *read)
     return 0;
 }
 
-/* Is it certain that no other owner has the key? */
-static bool others_lack_it(const struct node *node, const struct read *read)
+/* How many other owners certainly do not have the key, and how many have a damaged copy too. */
+static unsigned count_others(const struct node *node, const struct read *read, unsigned *ret_damaged)
 {
+    unsigned lacking = 0;
+    *ret_damaged = 0;
     for (unsigned i = 0; i < read->quorum.owners; i++) {
-        bool lacks = (read->quorum.tally.acked >> i & 1) && read->standings[i] == FILL_WHOLE && read->copies[i] == NULL;
-        if (read->quorum.nodes[i] != node->config.node && !lacks) {
-            return false;
-        }
+        bool is_other = read->quorum.nodes[i] != node->config.node;
+        bool has_acked = (read->quorum.tally.acked >> i & 1) != 0;
+        lacking += is_other && has_acked && read->standings[i] == FILL_WHOLE && read->copies[i] == NULL;
+        *ret_damaged += is_other && read->quorum.errors[i] == GR_ECORRUPT;
     }
-    return true;
+    return lacking;
 }
 
-/* Only this node has anything. Returns as read_repair. */
-static int discard(struct node *node, const struct read *read)
+/* Only this node has anything, or others have what is damaged as well: that stays, as an error is not "absent", until a
+ * write replaces it. Errors: GR_EBUSY, GR_EAGAIN (to be compared again). */
+static int discard(struct node *node, const struct read *read, enum repair *ret)
 {
-    if (own_is_damaged(node, read)) {
-        return others_lack_it(node, read) ? discard_copy(node, read->slot, read->key, 0) : GR_EAGAIN;
+    unsigned damaged;
+    bool is_damaged = own_is_damaged(node, read);
+    unsigned lacking = count_others(node, read, &damaged);
+    if (is_damaged && lacking + damaged + 1 < read->quorum.owners) {
+        return GR_EAGAIN;
     }
-    return read->digest == 0 ? 0 : discard_copy(node, read->slot, read->key, read->digest);
+    if (is_damaged && damaged > 0) {
+        *ret = REPAIR_DONE;
+        return 0;
+    }
+    *ret = is_damaged || read->digest != 0 ? REPAIR_UNDER_WAY : REPAIR_DONE;
+    return *ret == REPAIR_DONE ? 0 : discard_copy(node, read->slot, read->key, is_damaged ? 0 : read->digest);
 }
 
-/* The pair cannot tell: all owners are asked, by the node that is in doubt. Returns as read_repair. */
-static int ask_all(struct node *node, const struct read *read)
+/* The pair cannot tell: all owners are asked, by the node that is in doubt. Errors: GR_EBUSY, GR_EAGAIN. */
+static int ask_all(struct node *node, const struct read *read, enum repair *ret)
 {
+    *ret = REPAIR_UNDER_WAY;
     bool decides = own_is_damaged(node, read) || fill_standing(node, read->quorum.partition) == FILL_DOUBTFUL;
-    int error = decides ? read_start_repair(node, read->slot, read->key, read->origin.peer, true) : GR_EAGAIN;
-    return error == 0 ? 1 : error;
+    return decides ? read_start_repair(node, read->slot, read->key, read->origin.peer, true) : GR_EAGAIN;
 }
 
-/* 1: sync_repaired is called later. */
-static int conclude(struct node *node, struct read *read, bool tells)
+/* DONE or UNDER_WAY; for a repair that tells nobody the errors are those of parts that did not go. */
+static int conclude(struct node *node, const struct read *read, bool tells, enum repair *ret)
 {
     int error = read->decides ? status_of_all(node, read) : 0;
+    error = error == 0 ? read_repair(node, read, tells, ret) : error;
     if (error != 0) {
         return error;
     }
-    int own = read_repair(node, read, tells);
-    if (own == GR_ENOENT) {
-        own = read->decides ? discard(node, read) : ask_all(node, read);
+    if (*ret == REPAIR_UNDECIDED) {
+        return read->decides ? discard(node, read, ret) : ask_all(node, read, ret);
     }
-    return own != 0 || !tells || read->decides ? own : status_of_pair(read);
+    bool is_pair = tells && !read->decides;
+    return *ret == REPAIR_DONE && is_pair ? status_of_pair(read) : 0;
 }
 
 void repair_concluded(struct node *node, struct read *read)
 {
     bool tells = read->origin.peer != 0;
-    int status = conclude(node, read, tells);
-    if (tells && status <= 0) {
+    enum repair repair = REPAIR_DONE;
+    int status = conclude(node, read, tells, &repair);
+    if (tells && (status != 0 || repair == REPAIR_DONE)) {
         sync_repaired(node, status);
     }
 }

@@ -13,6 +13,12 @@
 #include "version/dot.h"
 #include "wire/message.h"
 
+/* What follows when the own copy has been repaired. */
+struct repair_end {
+    bool tells; /* sync_repaired is called */
+    int error;  /* and told this, if not another: what became of it elsewhere */
+};
+
 /* An object, or the hint of one, on its way into the store. */
 struct replica_put {
     struct pooled pooled;
@@ -20,7 +26,7 @@ struct replica_put {
     uint64_t from;    /* 0: this node itself: read repair, or a hint of its own */
     uint64_t request; /* the coordinator's; 0: nobody waits */
     bool doubtful;    /* a hint that may have been delivered long ago (doubt.h) */
-    bool tells;       /* sync_repaired is called at the end */
+    struct repair_end end;
     struct bytes key; /* in the arena */
     struct blob *incoming;
     struct dot newest; /* of the object after merging */
@@ -45,9 +51,8 @@ struct replica_get {
 void put_recv(struct node *node, uint64_t from, const struct wire_put *message);
 void replica_put_stored(struct node *node, uint64_t id, int status);
 
-/* Merge `object` into the own copy. The bytes are copied. Returns 1: it is on its way; with `tells`, sync_repaired is
- * called at the end. Errors: GR_EBUSY. */
-int replica_repair_self(struct node *node, uint16_t slot, struct bytes key, struct bytes object, bool tells);
+/* Merge `object` into the own copy. The bytes are copied. 0: it is on its way, and `end` follows. Errors: GR_EBUSY. */
+int replica_repair_self(struct node *node, uint16_t slot, struct bytes key, struct bytes object, struct repair_end end);
 
 /* Merge `object` into the hint kept for an owner. The bytes are copied. Errors: GR_EBUSY. */
 int replica_keep_hint(struct node *node, uint64_t owner, uint16_t slot, struct bytes key, struct bytes object);

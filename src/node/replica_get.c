@@ -132,7 +132,7 @@ static bool is_same(const struct replica_get *get)
 }
 
 /* What is kept for others is in doubt like the rest, but says nothing about what is not there. */
-static enum fill_standing standing_of(struct node *node, uint16_t slot)
+static enum fill_standing standing_of(const struct node *node, uint16_t slot)
 {
     if (!node_owns(node, slot)) {
         return fill_doubts_hints(node) ? FILL_DOUBTFUL : FILL_MISSING;

@@ -27,8 +27,8 @@ static bool is_courtesy(const struct replica_put *put)
 static void finish(struct node *node, struct replica_put *put, int status)
 {
     node->stats.store_errors += status != 0 && status != GR_EBUSY;
-    if (put->tells) {
-        sync_repaired(node, status);
+    if (put->end.tells) {
+        sync_repaired(node, status != 0 ? status : put->end.error);
     }
     ack(node, put->from, put->request, status, put->newest);
     if (status != 0 && is_courtesy(put)) {
@@ -49,26 +49,29 @@ static void keep_newest(struct object *object)
     object->count = object->count > 1 ? 1 : object->count;
 }
 
-/* The own copy merged with the incoming object; `ret_old` is the own copy. One that fails its check counts as missing:
- * the others have it.
+/* The own copy and what came for it. An own copy that fails its check counts as missing: the others have it.
  * Errors: GR_EVERSION, GR_ENOMEM. */
-static int merge(struct node *node, const struct replica_put *put, struct bytes current, struct object *ret_old,
-                 struct object *ret)
+static int decode(struct node *node, const struct replica_put *put, struct bytes current, struct object *ret_old,
+                  struct object *ret_incoming)
 {
     struct arena *scratch = &node->env.scratch;
-    struct object incoming;
-    int error = object_decode(blob_bytes(put->incoming), put->key, scratch, &incoming);
-    object_init(ret_old, incoming.policy);
+    int error = object_decode(blob_bytes(put->incoming), put->key, scratch, ret_incoming);
+    object_init(ret_old, ret_incoming->policy);
     if (error == 0 && current.len > 0) {
         error = object_decode(current, put->key, scratch, ret_old);
         node->stats.objects_corrupt += error == GR_ECORRUPT;
         error = error == GR_ECORRUPT ? 0 : error;
     }
-    if (error != 0 || object_is_absent(ret_old)) {
-        *ret = incoming;
-        return error;
+    return error;
+}
+
+static int merge(struct node *node, const struct object *old, const struct object *incoming, struct object *ret)
+{
+    if (object_is_absent(old)) {
+        *ret = *incoming;
+        return 0;
     }
-    error = object_merge(ret_old, &incoming, scratch, ret);
+    int error = object_merge(old, incoming, &node->env.scratch, ret);
     if (error == 0 && CANARY(node, CANARY_SIBLING_LOST)) {
         keep_newest(ret);
     }
@@ -102,38 +105,51 @@ static void forget_own_dots(struct node *node, const struct replica_put *put)
     }
 }
 
-/* Has the hint nothing but what may have been deleted here (doubt.h)? Then it counts as taken. While something may be
- * missing here nobody can tell (GR_ENOCOPY), and the hint stays where it is. */
-static bool is_doubted(struct node *node, const struct replica_put *put, const struct object *old, int *ret_status)
+/* Take out of a doubtful hint what may have been deleted here (doubt.h). `ret_is_void`: that is all it had, and it
+ * counts as taken. Errors: GR_ENOCOPY (something may be missing here, and nobody can tell: the hint stays where it is).
+ */
+static int sift(struct node *node, const struct replica_put *put, const struct object *old, struct object *incoming,
+                bool *ret_is_void)
 {
-    struct object hint;
     uint16_t partition = ring_partition(ring_slot(put->key), node->membership.partitions);
     bool is_whole = fill_standing(node, partition) == FILL_WHOLE;
-    if (object_decode(blob_bytes(put->incoming), put->key, &node->env.scratch, &hint) != 0) {
-        return false;
+    struct doubt_verdict verdict;
+    doubt_judge_by(old, floor_of(node, partition), is_whole, incoming, &verdict);
+    *ret_is_void = verdict.all_void;
+    return verdict.unsettled ? GR_ENOCOPY : 0;
+}
+
+static void store(struct node *node, struct replica_put *put, struct lane *lane, const struct object *merged,
+                  bool was_live)
+{
+    struct blob *object = encode(put, merged);
+    if (object == NULL) {
+        finish(node, put, GR_ENOMEM);
+        return;
     }
-    for (uint32_t i = 0; i < hint.count; i++) {
-        enum doubt doubt = doubt_of(old, floor_of(node, partition), hint.entries[i].dot);
-        if (doubt == DOUBT_KNOWN || (is_whole && doubt == DOUBT_NONE)) {
-            return false;
-        }
+    put->lane = lane;
+    int8_t live_delta = put->owner != 0 ? 0 : (int8_t)((merged->count > 0) - was_live);
+    lane_store(node, lane, object, live_delta, put->pooled.id);
+    if (CANARY(node, CANARY_EARLY_ACK)) {
+        ack(node, put->from, put->request, 0, put->newest);
+        put->request = 0;
     }
-    *ret_status = is_whole ? 0 : GR_ENOCOPY;
-    return hint.count > 0;
 }
 
 static void visit(struct node *node, struct lane_visitor *visitor, struct lane *lane, int status)
 {
     struct replica_put *put = CONTAINER_OF(visitor, struct replica_put, visitor);
     struct object old;
+    struct object incoming;
     struct object merged;
+    bool is_void = false;
     bool damaged = status == GR_ECORRUPT; /* and may be replaced (lane.h A4) */
-    status = status == 0 || damaged ? merge(node, put, lane_object(lane), &old, &merged) : status;
-    if (status != 0) {
-        finish(node, put, status);
-        return;
+    status = status == 0 || damaged ? decode(node, put, lane_object(lane), &old, &incoming) : status;
+    if (status == 0 && put->doubtful && !damaged && put->owner == 0) {
+        status = sift(node, put, &old, &incoming, &is_void);
     }
-    if (put->doubtful && !damaged && put->owner == 0 && is_doubted(node, put, &old, &status)) {
+    status = status == 0 && !is_void ? merge(node, &old, &incoming, &merged) : status;
+    if (status != 0 || is_void) {
         finish(node, put, status);
         return;
     }
@@ -152,18 +168,7 @@ static void visit(struct node *node, struct lane_visitor *visitor, struct lane *
         return;
     }
     /* Known but perhaps not on disk yet: storing it again, behind the store that is open, tells when it is (S1). */
-    struct blob *object = encode(put, &merged);
-    if (object == NULL) {
-        finish(node, put, GR_ENOMEM);
-        return;
-    }
-    put->lane = lane;
-    int8_t live_delta = put->owner != 0 ? 0 : (int8_t)((merged.count > 0) - was_live(&old, damaged));
-    lane_store(node, lane, object, live_delta, put->pooled.id);
-    if (CANARY(node, CANARY_EARLY_ACK)) {
-        ack(node, put->from, put->request, 0, put->newest);
-        put->request = 0;
-    }
+    store(node, put, lane, &merged, was_live(&old, damaged));
 }
 
 static struct replica_put *take(struct node *node, uint64_t owner, struct bytes key, struct bytes object)
@@ -178,7 +183,7 @@ static struct replica_put *take(struct node *node, uint64_t owner, struct bytes 
     arena_clear(&put->arena);
     put->owner = owner;
     put->from = put->request = 0;
-    put->tells = false;
+    put->end = (struct repair_end){.tells = false};
     put->doubtful = false;
     put->newest = DOT_NONE;
     put->visitor = (struct lane_visitor){.visit = visit};
@@ -245,15 +250,15 @@ void put_recv(struct node *node, uint64_t from, const struct wire_put *message)
     enter_lane(node, put, slot);
 }
 
-int replica_repair_self(struct node *node, uint16_t slot, struct bytes key, struct bytes object, bool tells)
+int replica_repair_self(struct node *node, uint16_t slot, struct bytes key, struct bytes object, struct repair_end end)
 {
     struct replica_put *put = take(node, 0, key, object);
     if (put == NULL) {
         return GR_EBUSY; /* the next read repairs */
     }
-    put->tells = tells;
+    put->end = end;
     enter_lane(node, put, slot);
-    return 1;
+    return 0;
 }
 
 int replica_keep_hint(struct node *node, uint64_t owner, uint16_t slot, struct bytes key, struct bytes object)

@@ -121,7 +121,10 @@ static void leave_slot(struct node *node, int status)
 {
     struct scrub *scrub = &node->scrub;
     node->stats.store_errors++;
-    node->stats.objects_corrupt += status == GR_ECORRUPT || status == GR_EIO;
+    if (status == GR_ECORRUPT || status == GR_EIO) {
+        node->stats.objects_corrupt += !scrub->left;
+        scrub->left = true;
+    }
     scrub->more = false;
     if (scrub->phase == SCRUB_OBJECTS) {
         trees_doubt(&node->trees, (uint16_t)scrub->slot);
@@ -143,6 +146,7 @@ void scrub_scanned(struct node *node, uint64_t id, int status, const struct page
     if (status != 0) {
         leave_slot(node, status);
     } else {
+        scrub->left = false;
         mend_check(node, (uint16_t)scrub->slot, &scrub->watch, page);
         check_page(node, page);
     }

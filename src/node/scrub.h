@@ -7,8 +7,8 @@
  * C1  A key is repaired once its page has been read (repair.h, of all owners); the next page waits until that of all
  *     bad keys of this one has begun.
  * C2  A slot of which a page cannot be read is left: its leaves are doubted, and it is compared with the co-owners,
- *     whose lists name the keys to be repaired (sync_slot.c). How many objects are behind a damaged page nobody knows:
- *     it is counted as one that is corrupt.
+ *     whose lists name the keys to be repaired (sync_slot.c). How many objects are behind a damaged page nobody knows,
+ *     and one may end many slots: those left one after another are counted as one that is corrupt.
  */
 #ifndef GR_NODE_SCRUB_H
 #define GR_NODE_SCRUB_H
@@ -31,6 +31,7 @@ struct scrub {
     struct buffer after; /* the last key read */
     bool resumes;        /* there is one */
     bool more;           /* of the slot, or of the hints */
+    bool left;           /* the last slot was: C2 */
     uint64_t scan;       /* token of the scan under way; 0: none */
     uint64_t sequence;   /* of scans */
     uint32_t unpaid;     /* objects read that pace has not been asked for yet */

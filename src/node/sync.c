@@ -397,7 +397,7 @@ static void fire(struct node *node, struct timer *timer)
         state->told_ms = now_ms;
         sync_tell_age(node);
     }
-    (void)fill_doubts_hints(node); /* perhaps no more */
+    fill_settle_hints(node);
     listing_check_doubts(node);
     go_on(node);
 }

@@ -38,6 +38,9 @@ void sync_start(struct node *node);
 
 /* Compare soon: one partition with all its co-owners, or all that are shared with a peer. */
 void sync_dirty(struct node *node, uint16_t partition);
+
+/* A copy could not be stored here, or what was known of it was not so: others may differ. Compare, but in a while. */
+void sync_failed_here(struct node *node, uint16_t partition);
 void sync_dirty_peer(struct node *node, uint64_t peer);
 
 /* The placement has changed: what was compared with whom begins anew where the owners are others. */
@@ -48,7 +51,7 @@ void sync_peer_down(struct node *node, uint64_t peer);
 /* A key has been repaired, or not (repair.h). */
 void sync_repaired(struct node *node, int status);
 
-/* Brings comparison_oldest_ms up to date. */
+/* Brings comparison_oldest_ms and comparisons_missing up to date. */
 void sync_tell_age(struct node *node);
 
 void roots_recv(struct node *node, uint64_t from, const struct wire_roots *message);

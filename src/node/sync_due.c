@@ -140,6 +140,7 @@ void due_compared(struct node *node, uint16_t partition, struct sync_pair *pair,
     pair->state = PAIR_RESTS;
     pair->hasty = false;
     pair->compared_ms = node->env.now.mono_ms;
+    pair->compared = true;
     node->stats.partitions_compared++;
     node->stats.partitions_differing += differed;
     if (!pair->dirty) { /* else it has become so since it was taken up, and is due already */
@@ -156,7 +157,7 @@ void due_again(struct node *node, struct sync_pair *pair, uint64_t pause_ms)
     pair->state = PAIR_RESTS;
 }
 
-void sync_dirty(struct node *node, uint16_t partition)
+static void mark_dirty(struct node *node, uint16_t partition, uint64_t due_ms)
 {
     struct sync_state *state = node->sync.state;
     if (!due_refresh(node) || partition >= state->partitions) {
@@ -166,10 +167,20 @@ void sync_dirty(struct node *node, uint16_t partition)
         struct sync_pair *pair = &row(state->pairs, state->width, partition)[i];
         if (pair->peer != 0) {
             pair->dirty = true;
-            pair->due_ms = node->env.now.mono_ms; /* of one that is being compared: again */
+            pair->due_ms = due_ms < pair->due_ms ? due_ms : pair->due_ms; /* of one that is being compared: again */
         }
     }
-    sync_wake_at(node, node->env.now.mono_ms + SYNC_BUSY_MS); /* many may come, as hints are dropped */
+    sync_wake_at(node, due_ms + SYNC_BUSY_MS); /* many may come, as hints are dropped */
+}
+
+void sync_dirty(struct node *node, uint16_t partition)
+{
+    mark_dirty(node, partition, node->env.now.mono_ms);
+}
+
+void sync_failed_here(struct node *node, uint16_t partition)
+{
+    mark_dirty(node, partition, node->env.now.mono_ms + SYNC_FAILED_HERE_MS);
 }
 
 /* All at one time: their roots go in one message. */
@@ -198,11 +209,14 @@ void sync_tell_age(struct node *node)
     const struct sync_state *state = node->sync.state;
     uint64_t now_ms = node->env.now.mono_ms;
     uint64_t oldest_ms = now_ms;
+    uint64_t missing = 0;
     for (size_t i = 0; state->pairs != NULL && i < (size_t)state->partitions * state->width; i++) {
         const struct sync_pair *pair = &state->pairs[i];
-        if (pair->peer != 0 && pair->compared_ms < oldest_ms) {
-            oldest_ms = pair->compared_ms;
+        if (pair->peer != 0) {
+            oldest_ms = pair->compared_ms < oldest_ms ? pair->compared_ms : oldest_ms;
+            missing += !pair->compared;
         }
     }
+    node->stats.comparisons_missing = missing;
     node->stats.comparison_oldest_ms = now_ms - oldest_ms;
 }

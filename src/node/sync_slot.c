@@ -185,6 +185,12 @@ static bool look(struct node *node, struct sync_slot *slot, struct sync_side *si
     return false;
 }
 
+/* What a peer claims costs no more than what fills the room. */
+static uint32_t cost_of(uint32_t object_len)
+{
+    return object_len < SYNC_REPAIR_BYTES ? object_len : SYNC_REPAIR_BYTES;
+}
+
 /* One more, of so many bytes? Which repair ends is not told, so all count like the greatest. */
 static bool has_room(struct sync_run *run, uint32_t bytes)
 {
@@ -242,7 +248,7 @@ enum sync_progress slot_go_on(struct node *node, struct sync_slot *slot)
         }
         int order = !has_own ? 1 : !has_theirs ? -1 : bytes_compare(own.key, theirs.key);
         bool equal = order == 0 && own.digest == theirs.digest;
-        uint32_t bytes = (order <= 0 ? own.object_len : 0) + (order >= 0 ? theirs.object_len : 0);
+        uint32_t bytes = (order <= 0 ? cost_of(own.object_len) : 0) + (order >= 0 ? cost_of(theirs.object_len) : 0);
         if (!equal && !begin_repair(node, slot, order <= 0 ? own.key : theirs.key, bytes)) {
             return slot->failed ? SLOT_FAILED : SLOT_WAITS;
         }

@@ -12,6 +12,7 @@
 #define SYNC_SETTLE_MS 200u          /* roots that differ are compared again after this: writes were under way */
 #define SYNC_PATIENCE_MS 5000u       /* a comparison in which nothing happened for so long has failed */
 #define SYNC_RETRY_MS 5000u          /* after a failure */
+#define SYNC_FAILED_HERE_MS 1000u    /* after a store that failed here: on a full disk the next will, too */
 #define SYNC_UNREADABLE_MS 60000u    /* after one that will not pass by itself: own objects cannot be listed */
 #define SYNC_TURN_MS 2000u           /* after this another peer's partitions come first */
 #define SYNC_SOON_MS 2000u           /* by then what is shared with a recovered peer is compared */
@@ -35,6 +36,7 @@ struct sync_pair {
     uint64_t peer;        /* 0: no such pair */
     uint64_t compared_ms; /* when a comparison was last completed; until there was one, when the pair came to be */
     uint64_t due_ms;
+    bool compared; /* since the start */
     enum sync_pair_state state;
     bool dirty; /* known to differ, or filling: what differs is examined without waiting for writes to end */
     bool hasty; /* it was, when the comparison under way took it up */

@@ -345,6 +345,16 @@ static uint64_t home_of(const struct node *node, const struct quorum *quorum)
     return own < 0 ? quorum->nodes[0] : quorum->stands_for[own];
 }
 
+/* A client's context leaves standing what it does not cover. Of what is in doubt a quorum says first whether it is
+ * there: the write would carry it to all owners (doubt.h Z3). */
+static bool keeps_doubtful(const struct node *node, const struct write *write)
+{
+    uint16_t partition = write->quorum.partition;
+    bool in_doubt = write->home != 0 ? fill_doubts_hints(node) && hints_touch(node, partition)
+                                     : fill_standing(node, partition) == FILL_DOUBTFUL;
+    return write->seen != NULL && in_doubt;
+}
+
 void write_start(struct node *node, const struct origin *origin, const struct request *request)
 {
     if (request->value.len > WIRE_VALUE_MAX || request->key.len > WIRE_KEY_MAX) {
@@ -368,7 +378,7 @@ void write_start(struct node *node, const struct origin *origin, const struct re
     }
     uint32_t timeout_ms = timeout_of(node, request);
     timer_set(&node->timers, &write->timer, node->env.now.mono_ms + timeout_ms, deadline);
-    if (mutation_reads(&write->mutation)) {
+    if (mutation_reads(&write->mutation) || keeps_doubtful(node, write)) {
         write->state = WRITE_READING;
         struct origin self = {.kind = ORIGIN_WRITE, .token = write->pooled.id};
         struct request read = {.op = OP_GET, .key = write->key, .r = write->r};

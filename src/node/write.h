@@ -1,6 +1,7 @@
 /* Coordinating one write: SET, DELETE, APPEND, SETRANGE (paper 4.5 put).
  *
- *   READING   the outcome depends on the value before: a quorum is being read (read.c)      -> WAITING, ANSWERED
+ *   READING   the outcome depends on the value before, or may keep a part of it that is in doubt (doubt.h): a quorum is
+ *             being read (read.c)                                                          -> WAITING, ANSWERED
  *   WAITING   in the key's lane, for its turn (lane.c)                                       -> STORING, ANSWERED
  *   STORING   a dot is minted; the object is being stored here and sent to the other owners  -> ANSWERED, WAITING
  *   ANSWERED  the reply is out; late acks are still counted for WAIT                         -> given back

@@ -69,7 +69,7 @@ static struct dot mint(struct node *node, const struct write *write, const struc
 }
 
 /* A client's write leaves neither more values than WRITE_SIBLINGS_MAX nor an object that no message can carry: what
- * grows beyond that grows by merging alone, and travels in parts (parts.h P2). */
+ * grows beyond that grows by merging alone, and travels in parts (parts.h M2). */
 static int check_size(const struct node *node, struct write *write, const struct object *object)
 {
     size_t size = object_encoded_size(object);

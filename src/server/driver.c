@@ -175,6 +175,15 @@ static void perform_mend(struct driver *driver, const struct effect *effect)
     driver->has_submitted = true;
 }
 
+static void perform_save(struct driver *driver, const struct effect *effect)
+{
+    int status = driver->sink.save(driver->sink.context);
+    if (effect->save.token != 0) {
+        struct event event = {.kind = EVENT_STORED, .stored = {effect->save.token, status}};
+        driver_post(driver, &event);
+    }
+}
+
 static void perform_health(const struct effect *effect)
 {
     if (effect->health.healthy) {
@@ -221,7 +230,7 @@ static void perform(struct driver *driver, const struct effect *effect)
         sink->copies(sink->context, effect->copies.token, effect->copies.copies, effect->copies.final);
         break;
     case EFFECT_SAVE:
-        sink->save(sink->context);
+        perform_save(driver, effect);
         break;
     case EFFECT_JOINED:
         sink->joined(sink->context, effect);

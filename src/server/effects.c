@@ -51,7 +51,7 @@ static void tell_unsaved(struct server *server, int status)
 }
 
 /* Without the membership on disk a restart would forget it: not fatal, the next change is another chance. */
-static void sink_save(void *context)
+static int sink_save(void *context)
 {
     struct server *server = context;
     struct bytes state = node_state(server->node);
@@ -59,9 +59,10 @@ static void sink_save(void *context)
     if (status != 0) {
         server->driver.writes_fail |= status == GR_ECORRUPT;
         tell_unsaved(server, status);
-        return;
+        return status;
     }
     settle_salvage(server);
+    return 0;
 }
 
 static void sink_joined(void *context, const struct effect *effect)

@@ -23,6 +23,7 @@
 #include "server/live.h"
 #include "server/log.h"
 #include "server/parts.h"
+#include "store/dir.h"
 
 #define STATE_BYTES (16u << 20)    /* twice WIRE_RECORDS_MAX: log entries and records */
 #define FILES_BESIDE_CLIENTS 1200u /* engine 1,024 at most, sockets, peers */
@@ -94,9 +95,7 @@ static int explain_identity(struct server *server, int status)
     const char *dir = server->settings->data;
     if (status == GR_ECORRUPT) {
         snprintf(server->error, sizeof server->error,
-                 "the identity record of data directory %s is missing or damaged: restore the directory from a backup, "
-                 "or move it away and let this node join as a new one",
-                 dir);
+                 "the identity record of data directory %s is missing or damaged: " DIR_ADVICE, dir);
     } else if (status == GR_EVERSION) {
         snprintf(server->error, sizeof server->error,
                  "data directory %s was written by a later release: run that one or a newer one", dir);
@@ -213,10 +212,7 @@ static int make_node(struct server *server)
     buffer_done(&state);
     if (status == GR_ECORRUPT) {
         snprintf(server->error, sizeof server->error,
-                 "the membership kept in data directory %s is missing or damaged: restore the directory from a backup, "
-                 "or move it "
-                 "away and let this node join as a new one",
-                 server->settings->data);
+                 "the membership kept in data directory %s is missing or damaged: " DIR_ADVICE, server->settings->data);
         return status;
     }
     if (status == 0 && server->is_salvaged) {

@@ -19,6 +19,7 @@ enum occurrence_kind {
     OCCUR_LOADED,  /* disk: token was read; detail is the key */
     OCCUR_WRITTEN, /* disk: the oldest write under way is done */
     OCCUR_COUNTED, /* disk: token was counted; blob holds the partitions asked for */
+    OCCUR_SAVED,   /* disk: the node's state is kept, or, with a detail, is not */
     OCCUR_SCAN,    /* disk: the moment whose state the scan in `blob` shows */
     OCCUR_SCANNED, /* disk: token was scanned; blob is the page */
     OCCUR_BOOT,    /* node starts */

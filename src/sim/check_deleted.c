@@ -6,14 +6,19 @@
  * behind: then nobody knows of the tombstone any more, and the value counts.)
  *
  * All owners must know of the deletion before the first forgets it: each one's disk includes the tombstone, or has
- * forgotten it too. And every member must have a clock above it on its disk: after a crash, and with a wall clock set
- * back, it would mint a write that ends where the tombstone still is. Not judged where a disk was damaged, or a power
- * cut took what had been completed.
+ * forgotten it too. And every member must have a clock above it on its disk, above the floor that goes with it, too:
+ * after a crash, and with a wall clock set back, it would mint a write that ends where the tombstone still is, or that
+ * counts as deleted. Not judged where a disk was damaged, or a power cut took what had been completed.
+ *
+ * The floor must be kept when the tombstone goes.
  */
 #include <stdlib.h>
 
 #include "base/assert.h"
+#include "base/cursor.h"
 #include "node/canary.h"
+#include "node/state.h"
+#include "ring/slot.h"
 #include "sim/world.h"
 
 #define GRAVES_FIRST 16u
@@ -125,16 +130,44 @@ static void check_owners_know(struct world *world, unsigned node, unsigned key, 
     }
 }
 
-static void check_clocks_kept(struct world *world, unsigned node, unsigned key, const struct grave *grave)
+/* Of the key's partition, as the machine would read it after a crash. */
+static uint64_t kept_floor(const struct world *world, unsigned node, unsigned key)
+{
+    unsigned partition = ring_partition(world->keys.list[key].slot, world->plan.partitions);
+    struct state_parts parts;
+    int status = state_split(buffer_bytes(&world->machines[node].state), &parts);
+    GR_ASSERT_EQ(status, 0);
+    struct reader r = reader_of(parts.floors);
+    while (reader_left(&r) > 0) {
+        unsigned place = reader_u16(&r);
+        uint64_t floor = reader_u64(&r);
+        if (place == partition) {
+            return floor;
+        }
+    }
+    return 0;
+}
+
+static uint64_t check_floor_kept(struct world *world, unsigned node, unsigned key, const struct grave *grave)
 {
     struct dot dot = context_newest(&grave->tombstone.context);
+    uint64_t floor = kept_floor(world, node, key);
+    if (floor < dot.hlc) {
+        world_violate(world, "deleted", "node %c forgets the deletion of key %.*s before it has kept a floor for it",
+                      'a' + (int)node, world->keys.list[key].len, world->keys.list[key].text);
+    }
+    return floor;
+}
+
+static void check_clocks_kept(struct world *world, unsigned node, unsigned key, uint64_t floor)
+{
     bool unasked = world->plan.canary == CANARY_REAP_UNASKED; /* what becomes of that is to be seen */
     if (world->damage.last_us != 0 || world->sightings.tainted[key] || unasked) {
         return;
     }
     for (unsigned member = 0; member < world->machines_count; member++) {
         const struct machine *machine = &world->machines[member];
-        if (machine->cluster != 0 && disk_clock(&machine->disk) < dot.hlc) {
+        if (machine->cluster != 0 && disk_clock(&machine->disk) < floor) {
             world_violate(world, "deleted", "node %c forgets the deletion of key %.*s, and %c may mint below it",
                           'a' + (int)node, world->keys.list[key].len, world->keys.list[key].text, 'a' + (int)member);
         }
@@ -159,6 +192,6 @@ void check_deleted_removed(struct world *world, unsigned node, unsigned key)
     struct grave grave = {.tombstone = object, .at_us = world->now_us, .key = (uint8_t)key};
     grave.tombstone.entries = NULL;
     check_owners_know(world, node, key, &grave);
-    check_clocks_kept(world, node, key, &grave);
+    check_clocks_kept(world, node, key, check_floor_kept(world, node, key, &grave));
     dig(&world->graves, &grave);
 }

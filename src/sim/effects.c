@@ -138,9 +138,18 @@ static void count(struct world *world, unsigned node, const struct effect *effec
             world->now_us + effect_disk_delay(world, node));
 }
 
-static void save(struct world *world, unsigned node)
+/* Only where somebody waits for the answer does it fail: nothing else goes by what was kept. */
+static void save(struct world *world, unsigned node, uint64_t token)
 {
     struct machine *machine = &world->machines[node];
+    bool fails = token != 0 && effect_disk_fails(world, node);
+    if (token != 0) {
+        plan_on(world, node, (struct occurrence){.kind = OCCUR_SAVED, .token = token, .detail = fails},
+                world->now_us + effect_disk_delay(world, node));
+    }
+    if (fails) {
+        return;
+    }
     struct bytes state = node_state(machine->node);
     buffer_clear(&machine->state, 1u << 16);
     int status = buffer_append(&machine->state, state);
@@ -189,7 +198,7 @@ void effect_perform(struct world *world, unsigned node, const struct effect *eff
         check_replies_copies(world, effect->copies.token, effect->copies.copies, effect->copies.final);
         break;
     case EFFECT_SAVE:
-        save(world, node);
+        save(world, node, effect->save.token);
         break;
     case EFFECT_JOINED:
         machine->cluster = node_cluster(machine->node);
@@ -260,6 +269,18 @@ static uint64_t live_keys(const struct world *world, unsigned node, struct bytes
         }
     }
     return live;
+}
+
+void effect_on_saved(struct world *world, const struct occurrence *o)
+{
+    if (is_void(world, o)) {
+        return;
+    }
+    struct event event = {.kind = EVENT_STORED};
+    event.stored.token = o->token;
+    event.stored.status = o->detail != 0 ? GR_EIO : 0;
+    world_mix(world, OCCUR_SAVED, o->node, o->token, BYTES_EMPTY);
+    world_step(world, o->node, &event);
 }
 
 void effect_on_counted(struct world *world, const struct occurrence *o)

@@ -16,5 +16,6 @@ bool effect_disk_fails(struct world *world, unsigned node);
 void effect_on_loaded(struct world *world, const struct occurrence *occurrence);
 void effect_on_written(struct world *world, const struct occurrence *occurrence);
 void effect_on_counted(struct world *world, const struct occurrence *occurrence);
+void effect_on_saved(struct world *world, const struct occurrence *occurrence);
 
 #endif

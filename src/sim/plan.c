@@ -159,7 +159,8 @@ static void draw_healing(struct rng *rng, struct plan *plan)
 static void draw_forgetting(struct rng *rng, const struct sim_options *options, struct plan *plan)
 {
     bool is_sought = plan->canary == CANARY_REAP_UNASKED || plan->canary == CANARY_REAP_ONE_OWNER ||
-                     plan->canary == CANARY_CLOCK_UNKEPT || plan->canary == CANARY_NO_DOUBT;
+                     plan->canary == CANARY_CLOCK_UNKEPT || plan->canary == CANARY_NO_DOUBT ||
+                     plan->canary == CANARY_FLOOR_UNKEPT;
     plan->forgetful = rng_chance(rng, 60000) || is_sought;
     if (!plan->forgetful) {
         return;

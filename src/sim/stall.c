@@ -67,6 +67,7 @@ static bool is_felt(const struct occurrence *o)
     case OCCUR_LOADED:
     case OCCUR_WRITTEN:
     case OCCUR_COUNTED:
+    case OCCUR_SAVED:
     case OCCUR_SCANNED:
     case OCCUR_STOP:
         return true;

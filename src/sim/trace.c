@@ -112,6 +112,7 @@ static bool is_told(const struct trace *trace, const struct effect *effect)
 {
     switch (effect->kind) {
     case EFFECT_SAVE:
+        return effect->save.token != 0;
     case EFFECT_HEALTH:
         return false;
     case EFFECT_SCAN:

@@ -126,6 +126,9 @@ static void happen(struct world *world, const struct occurrence *o)
     case OCCUR_COUNTED:
         effect_on_counted(world, o);
         break;
+    case OCCUR_SAVED:
+        effect_on_saved(world, o);
+        break;
     case OCCUR_SCAN:
         scan_on_moment(world, o);
         break;

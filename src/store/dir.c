@@ -112,10 +112,8 @@ static int check_no_tables(const char *dir, const char *format, char *error_text
         const char *suffix = strrchr(entry->d_name, '.');
         if (suffix != NULL && strcmp(suffix, ".sst") == 0) {
             status = GR_ECORRUPT;
-            snprintf(error_text, error_size,
-                     "%s is missing, but %s/%s holds data; restore the directory as a whole from a backup, or move it "
-                     "away and start as a new node",
-                     format, database, entry->d_name);
+            snprintf(error_text, error_size, "%s is missing, but %s/%s holds data; " DIR_ADVICE, format, database,
+                     entry->d_name);
         }
     }
     closedir(stream);
@@ -128,8 +126,7 @@ static int check_format(const char *format, const char *line, char *error_text, 
     size_t prefix_len = strlen(FORMAT_PREFIX);
     long version = strncmp(line, FORMAT_PREFIX, prefix_len) == 0 ? strtol(line + prefix_len, &end, 10) : 0;
     if (version < 1 || *end != '\n') {
-        snprintf(error_text, error_size,
-                 "%s is damaged; restore it from a backup, or move the directory away and start as a new node", format);
+        snprintf(error_text, error_size, "%s is damaged; " DIR_ADVICE, format);
         return GR_ECORRUPT;
     }
     if (version > DIR_FORMAT_VERSION) {

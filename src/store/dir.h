@@ -17,6 +17,11 @@
 
 #define DIR_FORMAT_VERSION 2
 
+/* What to do about a directory that cannot be used any more, at the end of a sentence that says why. */
+#define DIR_ADVICE                                                                                                    \
+    "move the data directory away, and start an empty node in its place with --replace; a backup is for a node that " \
+    "is alone, as it brings back what was deleted since"
+
 /* Make `dir` and its parents if missing, check that it can be used, read FORMAT. `ret_version`: what it says; 0 when
  * there is none, so that a database may be created. On failure `error_text` says what to do.
  * Errors: GR_EACCES, GR_EINVAL, GR_ECORRUPT, GR_EVERSION, GR_ENOSPC, GR_EIO. */

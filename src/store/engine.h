@@ -111,8 +111,8 @@ int engine_get_later(struct engine *engine, uint64_t token, const struct engine_
  * out. Errors: GR_EBUSY, GR_ENOMEM. */
 int engine_page(struct engine *engine, const struct engine_scan *scan);
 
-/* Add to the kept sums of a slot's leaves what engine_page has found missing, and keep the clock as a write does;
- * completes through engine_poll as a write. Errors: GR_EBUSY, GR_ENOMEM. */
+/* Add to the kept sums of a slot's leaves what engine_page has found missing, and keep the clock as a write does, but
+ * synced, buffered or not; completes through engine_poll as a write. Errors: GR_EBUSY, GR_ENOMEM. */
 int engine_mend(struct engine *engine, uint64_t token, uint16_t slot, const uint64_t delta[LEAVES], uint64_t clock);
 
 /* Queue a write. Errors: GR_EBUSY, GR_ENOMEM (nothing is kept then). */

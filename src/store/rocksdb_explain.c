@@ -1,4 +1,5 @@
 #include "store/rocksdb_explain.h"
+#include "store/dir.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,7 +19,7 @@ static const char *advice_on(int error)
     case GR_ENOSPC:
         return "free some space, then start again";
     case GR_ECORRUPT:
-        return "restore the data directory from a backup, or move it away and let the node join again as a new one";
+        return DIR_ADVICE;
     case GR_EVERSION:
         return "run the gramme that wrote it, or a later one";
     default:

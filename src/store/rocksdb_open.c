@@ -86,9 +86,7 @@ static int check_log_exists(struct rocksdb_engine *engine, char *error_text, siz
     }
     snprintf(why, sizeof why, "the log is missing: there is no file *.log in %.400s", engine->path);
     rocksdb_keep_trouble(engine, why);
-    snprintf(error_text, error_size,
-             "%s; restore the data directory from a backup, or move it away and let the node join again as a new one",
-             why);
+    snprintf(error_text, error_size, "%s; " DIR_ADVICE, why);
     return GR_ECORRUPT;
 }
 
@@ -101,10 +99,7 @@ static int load(struct rocksdb_engine *engine, char *error_text, size_t error_si
         status = rocksdb_recount(engine, RECOUNT_LEAVES);
     }
     if (status != 0) {
-        snprintf(error_text, error_size,
-                 "cannot read the database in %s: %s; restore it from a backup, or move it away and let the node join "
-                 "again as a new one",
-                 engine->path,
+        snprintf(error_text, error_size, "cannot read the database in %s: %s; " DIR_ADVICE, engine->path,
                  engine->trouble.text[0] != '\0' ? engine->trouble.text : "a record of the engine is malformed");
     }
     return status;
@@ -138,7 +133,7 @@ static void tell_of_salvage(const struct rocksdb_engine *engine, const struct ro
     }
 }
 
-/* Attempts until it is open or nothing is left to try. `bad_table` says why tables are missing, or is empty. */
+/* Attempts until it is open or nothing is left to try. `bad_table`: why tables are missing at first, or empty. */
 static int open_or_salvage(struct rocksdb_engine *engine, const struct engine_options *options, const char *bad_table,
                            char *error_text, size_t error_size)
 {
@@ -148,6 +143,7 @@ static int open_or_salvage(struct rocksdb_engine *engine, const struct engine_op
     while (status != 0) {
         char why[ROCKSDB_TROUBLE_BYTES];
         snprintf(why, sizeof why, "%s", bad_table[0] != '\0' ? bad_table : engine->trouble.text);
+        bad_table = "";
         rocksdb_close_database(engine);
         status = rocksdb_salvage(engine, status, why, &attempts, error_text, error_size);
         if (status != 0) {

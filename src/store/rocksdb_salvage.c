@@ -58,10 +58,7 @@ static int repair(struct rocksdb_engine *engine, char *error_text, size_t error_
         return 0;
     }
     int status = rocksdb_error_code(error);
-    snprintf(error_text, error_size,
-             "cannot repair the database in %s: %s; restore it from a backup, or move it away "
-             "and let the node join again as a new one",
-             engine->path, error);
+    snprintf(error_text, error_size, "cannot repair the database in %s: %s; " DIR_ADVICE, engine->path, error);
     rocksdb_free(error);
     return status;
 }
@@ -146,8 +143,7 @@ static int check_meta(struct rocksdb_engine *engine, char *error_text, size_t er
         return 0;
     }
     snprintf(error_text, error_size,
-             "what this node is, and what it knows of the others, could not be read: %s; restore the data directory "
-             "from a backup, or move it away and let the node join again as a new one",
+             "what this node is, and what it knows of the others, could not be read: %s; " DIR_ADVICE,
              engine->salvage.text);
     return GR_ECORRUPT;
 }

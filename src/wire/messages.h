@@ -9,8 +9,8 @@
 #ifndef GR_WIRE_MESSAGES_H
 #define GR_WIRE_MESSAGES_H
 
-#define WIRE_VERSION 2u
-#define WIRE_VERSION_OLDEST 2u
+#define WIRE_VERSION 3u
+#define WIRE_VERSION_OLDEST 3u
 
 #define WIRE_KEY_MAX (64u << 10)
 #define WIRE_VALUE_MAX (16u << 20)  /* limit on clients' writes */
@@ -197,7 +197,7 @@
     F(U64, request, UINT64_MAX, "comes back in the ack")                             \
     F(U16, slot, 16383, "")                                                          \
     F(U64, log_hash, UINT64_MAX, "of the sender's membership log; with another: no") \
-    F(U64, hlc, WIRE_HLC_MAX, "greatest dot of the tombstones: mint above it, or: no")
+    F(U64, hlc, WIRE_HLC_MAX, "greatest dot of the tombstones, or floor to be: mint above it, or: no")
 
 #define WIRE_FIELDS_clear_ack(F)                                                         \
     F(U64, request, UINT64_MAX, "")                                                      \
@@ -206,6 +206,7 @@
 
 #define WIRE_FIELDS_reap(F)                                                                \
     F(U64, digest, UINT64_MAX, "of the tombstone: removed only if the copy is that still") \
+    F(U64, floor, WIRE_HLC_MAX, "at or above its dots; all members mint above it")         \
     F(BYTES, key, WIRE_KEY_MAX, "")
 
 #endif

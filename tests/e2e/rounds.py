@@ -312,6 +312,7 @@ def conclude(scenario, nodes, loads, victim, harmed_at, gap_seconds):
         "stale_reads": sum(load.stale() for load in loads),
         "gap_s": round(max(load.gap() for load in loads), 3),
         "stall_s": round(max(load.stalls.worst for load in loads), 3),
+        "disk_s": round(max(load.disk_stalls.worst for load in loads), 3),
         "errors": len(errors) - len(outside),
         "errors_outside": len(outside),
         "findings": scenario.findings(nodes, loads),
@@ -326,7 +327,8 @@ def failures(result, gap_seconds_max):
         if result[name]:
             found.append(f"{name} {result[name]}")
     if result["gap_s"] > gap_seconds_max:
-        found.append(f"a client waited {result['gap_s']} s (the machine's own stalls: {result['stall_s']} s)")
+        found.append(f"a client waited {result['gap_s']} s (the machine's own stalls: {result['stall_s']} s, "
+                     f"its disk's: {result['disk_s']} s)")  # fmt: skip
     if result["unhealed"]:
         found.append(f"not healed after {result['healed_s']} s: {result['unhealed']}")
     return found

@@ -8,6 +8,7 @@ An error or a timeout leaves open whether the write happened, or will: a node th
 So a key may hold what was acknowledged last, or anything whose outcome is open. The latter is counted as `late`.
 """
 
+import os
 import threading
 import time
 
@@ -163,6 +164,23 @@ class Stalls(threading.Thread):
             self.worst = max(self.worst, time.monotonic() - before - 0.005)
 
 
+class DiskStalls(threading.Thread):
+    """The same of its disk: how long one small write takes at most to reach it."""
+
+    def __init__(self, path):
+        super().__init__(daemon=True)
+        self.path, self.running, self.worst = path, True, 0.0
+
+    def run(self):
+        with open(self.path, "wb", buffering=0) as file:
+            while self.running:
+                before = time.monotonic()
+                os.pwrite(file.fileno(), b"x", 0)
+                os.fdatasync(file.fileno())
+                self.worst = max(self.worst, time.monotonic() - before)
+                time.sleep(0.02)
+
+
 class Load:
     """`rate` requests a second by `clients` clients, which begin at different nodes."""
 
@@ -175,9 +193,11 @@ class Load:
             for i in range(clients)
         ]
         self.stalls = Stalls()
+        self.disk_stalls = DiskStalls(nodes.place / "disk-stalls")
 
     def start(self):
         self.stalls.start()
+        self.disk_stalls.start()
         for client in self.clients:
             client.start()
         return self
@@ -188,9 +208,9 @@ class Load:
             client.go_home = True
 
     def stop(self):
-        for client in (*self.clients, self.stalls):
+        for client in (*self.clients, self.stalls, self.disk_stalls):
             client.running = False
-        for client in (*self.clients, self.stalls):
+        for client in (*self.clients, self.stalls, self.disk_stalls):
             client.join(10)
 
     def acks(self):

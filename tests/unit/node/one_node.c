@@ -70,6 +70,9 @@ static void note(struct one_node *one, const struct effect *effect)
     } else if (effect->kind == EFFECT_STORE) {
         assert_true(one->stores_open < ONE_OPEN_MAX);
         one->stores[one->stores_open++] = effect->store.token;
+    } else if (effect->kind == EFFECT_SAVE && effect->save.token != 0) {
+        assert_true(one->stores_open < ONE_OPEN_MAX);
+        one->stores[one->stores_open++] = effect->save.token;
     } else if (effect->kind == EFFECT_SCAN) {
         assert_true(one->scans_open < ONE_OPEN_MAX);
         one->scans[one->scans_open++] = effect->scan.token;

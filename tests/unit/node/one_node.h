@@ -43,7 +43,8 @@ void one_peer_up(struct one_node *one, uint64_t peer);
 void one_peer_down(struct one_node *one, uint64_t peer);
 void one_hear(struct one_node *one, uint64_t from, const struct wire_message *message);
 
-/* Answer the oldest open load or store. `value` is taken over; NULL: absent. */
+/* Answer the oldest open load or store; a save that is answered counts as a store. `value` is taken over; NULL:
+ * absent. */
 void one_loaded(struct one_node *one, int status, struct blob *value);
 void one_stored(struct one_node *one, int status);
 

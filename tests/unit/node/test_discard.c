@@ -194,6 +194,35 @@ static void a_damaged_copy_stays_while_another_owner_may_miss_it(void **state)
     done(&deciding);
 }
 
+/* An error is not "absent": the key stays unreadable until it is written again, and the comparison ends. */
+static void what_is_damaged_at_two_owners_stays(void **state)
+{
+    (void)state;
+    struct deciding deciding;
+    start(&deciding, false);
+    uint64_t request = ask_all(&deciding, GR_ECORRUPT, 0);
+    answer(&deciding, request, PEER, GR_ECORRUPT, FILL_WHOLE, 0);
+    answer(&deciding, request, THIRD, 0, FILL_WHOLE, 0);
+    assert_int_equal(one_count(&deciding.one, EFFECT_STORE), 0);
+    assert_told(&deciding, true, 0);
+    done(&deciding);
+}
+
+static void a_copy_in_doubt_mends_those_that_are_damaged(void **state)
+{
+    (void)state;
+    struct deciding deciding;
+    struct one_node *one = &deciding.one;
+    start(&deciding, true);
+    uint64_t request = ask_all(&deciding, 0, floor_above(&deciding));
+    answer(&deciding, request, PEER, GR_ECORRUPT, FILL_WHOLE, 0);
+    answer(&deciding, request, THIRD, GR_ECORRUPT, FILL_WHOLE, 0);
+    assert_non_null(one_sent(one, PEER, WIRE_put));
+    assert_non_null(one_sent(one, THIRD, WIRE_put));
+    assert_told(&deciding, true, 0);
+    done(&deciding);
+}
+
 static void a_copy_that_was_written_anew_meanwhile_stays(void **state)
 {
     (void)state;
@@ -218,6 +247,8 @@ int main(void)
         cmocka_unit_test(where_everybody_is_in_doubt_it_is_spread),
         cmocka_unit_test(a_damaged_copy_that_nobody_else_has_goes),
         cmocka_unit_test(a_damaged_copy_stays_while_another_owner_may_miss_it),
+        cmocka_unit_test(what_is_damaged_at_two_owners_stays),
+        cmocka_unit_test(a_copy_in_doubt_mends_those_that_are_damaged),
         cmocka_unit_test(a_copy_that_was_written_anew_meanwhile_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -101,6 +101,37 @@ static void what_a_salvage_left_is_in_doubt(void **state)
     one_done(&one);
 }
 
+static void settle_hints(struct one_node *one)
+{
+    env_begin(&one->node->env, one->now);
+    fill_settle_hints(one->node);
+}
+
+/* U4: the figures decide, once they are known to be all. */
+static void hints_are_in_doubt_until_none_is_left(void **state)
+{
+    (void)state;
+    struct one_node one;
+    start(&one);
+    one.node->handoff.state = HANDOFF_RESTING;
+    one.node->hints.counted = false;
+    settle_hints(&one);
+    assert_true(fill_doubts_hints(one.node));
+    one.node->hints.counted = one.node->hints.unknown = true; /* some are in no figure */
+    settle_hints(&one);
+    assert_true(fill_doubts_hints(one.node));
+    one.node->hints.unknown = false;
+    hints_counted(one.node, ONE_SELF + 1, 9);
+    settle_hints(&one);
+    assert_true(fill_doubts_hints(one.node));
+    hints_forget(one.node, ONE_SELF + 1);
+    assert_true(fill_doubts_hints(one.node)); /* asking ends nothing */
+    settle_hints(&one);
+    assert_false(fill_doubts_hints(one.node));
+    assert_int_equal(one_count(&one, EFFECT_SAVE), 1);
+    one_done(&one);
+}
+
 static void with_one_owner_there_is_nobody_to_fill_from(void **state)
 {
     (void)state;
@@ -134,6 +165,7 @@ int main(void)
         cmocka_unit_test(a_partition_fills_until_all_owners_were_compared),
         cmocka_unit_test(a_restart_does_not_forget_what_is_filling),
         cmocka_unit_test(what_a_salvage_left_is_in_doubt),
+        cmocka_unit_test(hints_are_in_doubt_until_none_is_left),
         cmocka_unit_test(with_one_owner_there_is_nobody_to_fill_from),
         cmocka_unit_test(absent_while_filling_is_no_answer),
     };

@@ -68,6 +68,27 @@ static void a_full_stand_in_takes_what_counts(void **state)
     one_done(&one);
 }
 
+/* The figures never have less than there is. */
+static void a_shorter_one_that_fails_leaves_the_longer_in_the_figures(void **state)
+{
+    (void)state;
+    struct one_node one;
+    start_with(&one, 1000);
+    struct bytes key = one_key_of_others(&one, 0);
+    uint64_t owner = one_owner(&one, key, 0);
+    struct blob *longer = hinter_object(&one, key, "a value of some length", 10);
+    struct blob *shorter = hinter_object(&one, key, "v", 0);
+    uint64_t bytes = longer->len;
+    hinter_keep(&one, owner, key, blob_ref(longer));
+    hinter_hear(&one, owner, key, shorter);
+    one_loaded(&one, 0, longer);
+    assert_true(stats(&one)->hints_bytes < bytes);
+    one_stored(&one, GR_EIO);
+    assert_int_equal(stats(&one)->hints_bytes, bytes);
+    blob_unref(shorter);
+    one_done(&one);
+}
+
 static void nobody_keeps_hints_for_itself_or_for_strangers(void **state)
 {
     (void)state;
@@ -462,6 +483,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(courtesies_keep_the_bound_and_replace_what_they_are_later_than),
         cmocka_unit_test(a_full_stand_in_takes_what_counts),
+        cmocka_unit_test(a_shorter_one_that_fails_leaves_the_longer_in_the_figures),
         cmocka_unit_test(nobody_keeps_hints_for_itself_or_for_strangers),
         cmocka_unit_test(an_own_hint_without_room_is_dropped_and_compared_for),
         cmocka_unit_test(an_own_hint_is_kept_beside_the_object),

@@ -60,7 +60,7 @@ static struct object drawn(struct one_node *one, struct rng *rng, unsigned value
     return object;
 }
 
-/* P1, in whatever state the other side is that merges them. */
+/* M1, in whatever state the other side is that merges them. */
 static void the_merge_of_the_parts_is_the_object(void **state)
 {
     (void)state;

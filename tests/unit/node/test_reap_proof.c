@@ -66,6 +66,10 @@ static void proven_twice_it_goes(void **state)
     assert_true(one->now.mono_ms - first_ms >= REAPER_AFTER_MS);
     assert_true(is_told_to_remove(deleted));
     one_loaded(one, 0, blob_ref(deleted->tombstone));
+    one_stored(one, 0); /* the floor */
+    if (one->loads_open > 0) {
+        one_loaded(one, 0, blob_ref(deleted->tombstone));
+    }
     const struct effect *store = one_effect(one, EFFECT_STORE, 0);
     assert_non_null(store);
     assert_null(store->store.value);
@@ -73,6 +77,31 @@ static void proven_twice_it_goes(void **state)
     one_stored(one, 0);
     assert_int_equal(node_stats(one->node)->tombstones_reaped, 1);
     assert_false(reaper_scans(one)); /* the slot is empty */
+    end(deleted);
+}
+
+static uint64_t cleared_up_to(struct deleted *deleted)
+{
+    struct one_node *one = &deleted->one;
+    assert_true(reaper_scans(one));
+    assert_true(reaper_find(one, deleted->key, deleted->tombstone));
+    reaper_answer_gets(one, true);
+    return one_sent(one, ONE_SELF + 1, WIRE_clear)->clear.hlc;
+}
+
+/* L3: not the first time, when that may be ahead of all clocks. */
+static void members_are_asked_to_mint_above_the_floor(void **state)
+{
+    (void)state;
+    struct deleted *deleted = start();
+    struct one_node *one = &deleted->one;
+    assert_int_equal(cleared_up_to(deleted), DOT.hlc);
+    reaper_answer_clears(one, true, 0);
+    uint64_t hlc = cleared_up_to(deleted);
+    assert_in_range(hlc, DOT.hlc + 1, DOT.hlc + hlc_from_ms(REAPER_AFTER_MS / 2 + 1));
+    reaper_answer_clears(one, true, 0);
+    assert_int_equal(one_sent(one, ONE_SELF + 1, WIRE_reap)->reap.floor, hlc);
+    assert_true(node_clock(one->node) >= hlc);
     end(deleted);
 }
 
@@ -219,6 +248,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(proven_twice_it_goes),
+        cmocka_unit_test(members_are_asked_to_mint_above_the_floor),
         cmocka_unit_test(it_stays_while_an_owner_has_another_copy),
         cmocka_unit_test(it_stays_while_a_member_has_hints),
         cmocka_unit_test(a_member_that_lost_a_link_voids_the_first_proof),

@@ -237,6 +237,60 @@ static void a_repair_of_all_owners_tells_nobody(void **state)
     done(&repairing);
 }
 
+#define PART_BYTES 100u
+#define WRITERS 12u
+
+/* Values of so many writers from one on: more than go at once. */
+static struct blob *many(struct bytes key, uint64_t first)
+{
+    struct entry entries[WRITERS];
+    struct object object;
+    object_init(&object, CONFLICT_SIBLINGS);
+    for (unsigned i = 0; i < WRITERS; i++) {
+        entries[i] = (struct entry){.dot = {.actor = first + i, .hlc = 100 + i}, .payload = bytes_of_text("value")};
+        context_add(&object.context, entries[i].dot);
+    }
+    object.entries = entries;
+    object.count = WRITERS;
+    struct blob *blob = blob_new(object_encoded_size(&object));
+    assert_non_null(blob);
+    object_encode(&object, key, blob->data);
+    return blob;
+}
+
+/* The own copy takes what the peer has, and the peer gets some of the rest: the next comparison finds that. */
+static void what_did_not_all_go_is_no_success(void **state)
+{
+    (void)state;
+    struct repairing repairing;
+    start(&repairing);
+    repairing.one.node->config.object_bytes_max = PART_BYTES;
+    struct blob *here = many(repairing.key, 10);
+    struct blob *there = many(repairing.key, 10 + WRITERS / 2);
+    repair(&repairing, PEER, 0, blob_ref(here));
+    answer(&repairing, 0, blob_bytes(there));
+    assert_non_null(one_sent(&repairing.one, PEER, WIRE_put));
+    assert_not_told(&repairing);
+    one_loaded(&repairing.one, 0, here);
+    one_stored(&repairing.one, 0);
+    assert_told(&repairing, false);
+    blob_unref(there);
+    done(&repairing);
+}
+
+/* Where nothing is to be done here, it is told at once. */
+static void what_did_not_all_go_is_told(void **state)
+{
+    (void)state;
+    struct repairing repairing;
+    start(&repairing);
+    repairing.one.node->config.object_bytes_max = PART_BYTES;
+    repair(&repairing, PEER, 0, many(repairing.key, 10));
+    answer(&repairing, 0, BYTES_EMPTY);
+    assert_told(&repairing, false);
+    done(&repairing);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -252,6 +306,8 @@ int main(void)
         cmocka_unit_test(a_peer_that_is_away_already_is_a_failure),
         cmocka_unit_test(a_peer_that_never_answers_is_a_failure),
         cmocka_unit_test(a_repair_of_all_owners_tells_nobody),
+        cmocka_unit_test(what_did_not_all_go_is_no_success),
+        cmocka_unit_test(what_did_not_all_go_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

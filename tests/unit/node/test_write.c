@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/hlc.h"
+#include "node/internal.h"
 #include "unit/node/one_node.h"
 
 #define PEER_A (ONE_SELF + 1)
@@ -229,6 +230,96 @@ static void requests_of_two_lives_have_different_numbers(void **state)
     }
 }
 
+static const struct dot doubted = {.actor = 8, .hlc = 100};
+
+/* A client has read something else of the key, and keeps siblings. */
+static void put_with_context(struct one_node *one, struct bytes key)
+{
+    struct context seen;
+    uint8_t raw[CONTEXT_ENCODED_MAX];
+    context_clear(&seen);
+    context_add(&seen, (struct dot){.actor = 77, .hlc = 50});
+    context_encode(&seen, raw);
+    one_ask(one, (struct request){.op = OP_SET,
+                                  .policy = CONFLICT_SIBLINGS,
+                                  .key = key,
+                                  .value = bytes_of_text("new"),
+                                  .context = bytes_of(raw, context_encoded_size(&seen))});
+}
+
+static struct blob *sibling(struct bytes key, struct dot dot)
+{
+    struct entry entry = {.dot = dot, .payload = bytes_of_text("old")};
+    struct object object;
+    object_init(&object, CONFLICT_SIBLINGS);
+    context_add(&object.context, dot);
+    object.entries = &entry;
+    object.count = 1;
+    struct blob *blob = blob_new(object_encoded_size(&object));
+    assert_non_null(blob);
+    object_encode(&object, key, blob->data);
+    return blob;
+}
+
+static void hear_absent(struct one_node *one, uint64_t from, uint64_t request, uint64_t floor)
+{
+    struct wire_message ack = {.type = WIRE_get_ack, .get_ack = {.request = request, .floor = floor}};
+    one_hear(one, from, &ack);
+}
+
+/* doubt.h Z3: the client's context does not cover what is in doubt, and it would stay beside the new value. */
+static void a_write_with_a_context_spreads_nothing_that_is_in_doubt(void **state)
+{
+    (void)state;
+    for (uint64_t floor = doubted.hlc - 1; floor <= doubted.hlc; floor++) {
+        struct one_node one;
+        struct object sent;
+        struct bytes key = start(&one);
+        env_begin(&one.node->env, one.now);
+        fill_start_all(one.node, true);
+        put_with_context(&one, key);
+        one_loaded(&one, 0, sibling(key, doubted));
+        uint64_t peer = one_sent(&one, PEER_A, WIRE_get) != NULL ? PEER_A : PEER_B;
+        assert_non_null(one_sent(&one, peer, WIRE_get));
+        hear_absent(&one, peer, one_sent(&one, peer, WIRE_get)->get.request, floor);
+        one_loaded(&one, 0, sibling(key, doubted));
+        struct bytes object = one_sent(&one, PEER_A, WIRE_put)->put.object;
+        assert_int_equal(object_decode(object, key, &one.arena, &sent), 0);
+        assert_int_equal(sent.count, floor < doubted.hlc ? 2 : 1);
+        assert_true(context_covers(&sent.context, doubted));
+        one_done(&one);
+    }
+}
+
+static void where_nothing_is_in_doubt_a_write_with_a_context_reads_no_quorum(void **state)
+{
+    (void)state;
+    struct one_node one;
+    struct bytes key = start(&one);
+    put_with_context(&one, key);
+    one_loaded(&one, 0, sibling(key, doubted));
+    assert_non_null(one_sent(&one, PEER_A, WIRE_put));
+    one_done(&one);
+}
+
+/* It supersedes all that is there, in doubt or not. */
+static void a_write_without_a_context_needs_not_know(void **state)
+{
+    (void)state;
+    struct one_node one;
+    struct object sent;
+    struct bytes key = start(&one);
+    env_begin(&one.node->env, one.now);
+    fill_start_all(one.node, true);
+    one_ask(&one,
+            (struct request){.op = OP_SET, .policy = CONFLICT_SIBLINGS, .key = key, .value = bytes_of_text("new")});
+    one_loaded(&one, 0, sibling(key, doubted));
+    assert_int_equal(object_decode(one_sent(&one, PEER_A, WIRE_put)->put.object, key, &one.arena, &sent), 0);
+    assert_int_equal(sent.count, 1);
+    assert_false(dot_equal(sent.entries[0].dot, doubted));
+    one_done(&one);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +332,9 @@ int main(void)
         cmocka_unit_test(an_append_whose_own_store_failed_is_not_acknowledged),
         cmocka_unit_test(a_write_past_its_deadline_leaves_the_lane),
         cmocka_unit_test(requests_of_two_lives_have_different_numbers),
+        cmocka_unit_test(a_write_with_a_context_spreads_nothing_that_is_in_doubt),
+        cmocka_unit_test(where_nothing_is_in_doubt_a_write_with_a_context_reads_no_quorum),
+        cmocka_unit_test(a_write_without_a_context_needs_not_know),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -66,11 +66,12 @@ static void sink_copies(void *context, uint64_t token, uint8_t copies, bool fina
     (void) final;
 }
 
-static void sink_save(void *context)
+static int sink_save(void *context)
 {
     struct fixture *fixture = context;
     fixture->saves++;
     assert_true(node_state(fixture->node).len > 0);
+    return 0;
 }
 
 static void sink_joined(void *context, const struct effect *effect)

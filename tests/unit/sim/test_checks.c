@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "node/internal.h"
 #include "sim/run.h"
 #include "sim/world.h"
 
@@ -140,6 +141,26 @@ static void an_append_done_twice_is_seen(void **state)
     assert_found(world, "order");
 }
 
+/* The machine has kept a floor as high as the deletion. */
+static void keep_floor(struct world *world, unsigned node)
+{
+    struct machine *machine = &world->machines[node];
+    uint16_t partition = (uint16_t)ring_partition(world->keys.list[0].slot, world->plan.partitions);
+    floor_raise(machine->node, partition, world->history.list[4].dot.hlc);
+    buffer_clear(&machine->state, SIZE_MAX);
+    assert_int_equal(buffer_append(&machine->state, node_state(machine->node)), 0);
+}
+
+static void a_deletion_forgotten_without_a_floor_is_seen(void **state)
+{
+    (void)state;
+    struct world *world = make_used_world();
+    ask(world, OP_DELETE, 4);
+    world_run(world, 1000000);
+    check_deleted_removed(world, 1, 0);
+    assert_found(world, "deleted");
+}
+
 /* Deleted, and forgotten by machine 1; then machine 2 takes up what it held before. */
 static void a_value_that_comes_back_is_seen(void **state)
 {
@@ -149,6 +170,7 @@ static void a_value_that_comes_back_is_seen(void **state)
     ask(world, OP_DELETE, 4);
     world_run(world, 1000000);
     check_deleted_stored(world, 2, 0, value);
+    keep_floor(world, 1);
     check_deleted_removed(world, 1, 0);
     assert_false(world->failed);
     assert_true(check_deleted_forgot(world, 0, world->history.list[0].dot));
@@ -232,6 +254,7 @@ int main(void)
         cmocka_unit_test(a_machine_that_nobody_meets_is_no_progress),
         cmocka_unit_test(an_append_that_is_gone_is_seen),
         cmocka_unit_test(an_append_done_twice_is_seen),
+        cmocka_unit_test(a_deletion_forgotten_without_a_floor_is_seen),
         cmocka_unit_test(a_value_that_comes_back_is_seen),
         cmocka_unit_test(a_removed_value_is_seen),
         cmocka_unit_test(a_deletion_that_an_owner_does_not_know_is_no_reason_to_forget),
