@@ -50,11 +50,8 @@ void floor_raise(struct node *node, uint16_t partition, uint64_t hlc)
 {
     struct floors *floors = &node->floors;
     uint64_t *floor = &floors->by_partition[partition];
-    if (hlc > *floor && hlc <= HLC_OUTSIDE_MAX) {
+    if (hlc > *floor && hlc <= hlc_from_ms(node->env.now.wall_ms + FLOOR_AHEAD_MAX_MS)) {
         hlc_follow(&node->clock, hlc, node->env.now.wall_ms);
-        if (node->clock.last < hlc) {
-            return;
-        }
         floors->count += *floor == 0;
         floors->raised_at[partition] = ++floors->raises;
         *floor = hlc;

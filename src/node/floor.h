@@ -9,8 +9,9 @@
  *     is known to have succeeded. A floor that a removal went by never falls.
  * L2  Co-owners have the same: it is part of what roots are compared by, and one that has a lower one takes the
  *     other's. So it outlives a lost disk.
- * L3  The clock is at or above every floor, in later lives too. It follows a floor like any dot; one too far ahead to
- *     follow is not taken, whoever names it.
+ * L3  The clock is at or above every floor that a removal went by, in later lives too. It follows a co-owner's like any
+ *     dot, as far as it does. A floor beyond FLOOR_AHEAD_MAX_MS is not taken, whoever names it: else one message would
+ *     make all that a partition holds look deleted, for ever.
  * L4  One save in FLOOR_SAVE_MS, for all that was raised meanwhile.
  */
 #ifndef GR_NODE_FLOOR_H
@@ -27,6 +28,7 @@
 struct node;
 
 #define FLOOR_SAVE_MS 1000u
+#define FLOOR_AHEAD_MAX_MS 3600000u /* of the wall clock: clocks differ by minutes, and not by hours */
 
 struct floors {
     uint64_t by_partition[RING_SLOTS]; /* clock values; 0: nothing was forgotten */
@@ -46,7 +48,7 @@ void floors_init(struct floors *floors);
 void floors_done(struct floors *floors);
 
 /* Tombstones up to here go from this node next, or went from a co-owner. Saves, soon, what is not kept yet. Does
- * nothing when the clock cannot follow (L3). */
+ * nothing when it is too far ahead (L3). */
 void floor_raise(struct node *node, uint16_t partition, uint64_t hlc);
 
 /* Is it so high, and kept so? If not, reap_floors_saved tells when a save that was asked for is over. */

@@ -4,6 +4,8 @@
  * S2  Only an owner of the key says "absent". Anybody else keeps hints for owners, each under its owner's name, and
  *     where it has none it says that it cannot tell (GR_ENOCOPY).
  * S3  What cannot be read is an error, never absent.
+ * S4  An owner that is asked to stand in for another owner, by a node with an older placement, adds the object to its
+ *     own copy: one disk is one copy, under whatever name.
  */
 #ifndef GR_NODE_REPLICA_H
 #define GR_NODE_REPLICA_H

@@ -232,18 +232,30 @@ static int check_place(const struct node *node, const struct wire_put *message, 
     return message->owner == node->config.node || !has_owner ? GR_ENOTOWNER : 0;
 }
 
+/* The name under which it is kept: an owner is asked to stand in for another by one who does not know yet that it is an
+ * owner. A hint would be given up for its own copy, so this is what it adds to (S4). */
+static uint64_t name_for(struct node *node, const struct wire_put *message, uint16_t slot)
+{
+    if (message->owner == 0 || !node_owns(node, slot)) {
+        return message->owner;
+    }
+    sync_dirty(node, ring_partition(slot, node->membership.partitions));
+    return 0;
+}
+
 void put_recv(struct node *node, uint64_t from, const struct wire_put *message)
 {
     uint16_t slot = ring_slot(message->key);
     int error = check_place(node, message, slot);
     error = error == 0 ? check_incoming(node, message) : error;
-    struct replica_put *put = error == 0 ? take(node, message->owner, message->key, message->object) : NULL;
+    uint64_t owner = error == 0 ? name_for(node, message, slot) : 0;
+    struct replica_put *put = error == 0 ? take(node, owner, message->key, message->object) : NULL;
     if (put == NULL) {
         ack(node, from, message->request, error == 0 ? GR_EBUSY : error, DOT_NONE);
         return;
     }
     node->stats.replica_puts++;
-    node->stats.stand_in_puts += message->owner != 0;
+    node->stats.stand_in_puts += owner != 0;
     put->from = from;
     put->request = message->request;
     put->doubtful = message->doubtful;

@@ -1,6 +1,7 @@
 #include "sim/damage.h"
 
 #include "base/assert.h"
+#include "node/internal.h"
 #include "node/state.h"
 #include "sim/world.h"
 
@@ -38,8 +39,8 @@ static bool may_rot(struct world *world, unsigned node, unsigned key)
     bool sound;
     bool rotten;
     look_elsewhere(world, node, key, &sound, &rotten);
-    if (rotten && !sound) {
-        return false;
+    if ((rotten && !sound) || plan_copies(&world->plan) < 2) {
+        return false; /* nobody could mend it, or say that the key is nowhere else */
     }
     for (uint32_t i = 0; i < world->history.count; i++) {
         const struct operation *operation = &world->history.list[i];
@@ -91,7 +92,7 @@ static bool may_be_salvaged(const struct world *world, unsigned node)
             return false;
         }
     }
-    return world->machines[node].replaces == 0;
+    return world->machines[node].replaces == 0 && world->plan.object_bytes_max == 0; /* in parts nothing is decided */
 }
 
 /* Is of each acknowledged write of the key a sound copy elsewhere? */
@@ -146,7 +147,7 @@ void damage_salvage(struct world *world, unsigned node)
         }
     }
     count_anew(world, &machine->disk);
-    if (rng_chance(&world->rng, 500000)) {
+    if (rng_chance(&world->rng, 500000) && world->plan.replicas > 1) { /* a lone owner would get them from nobody */
         forget_floors(&machine->state);
     }
     machine->salvaged = true;
@@ -165,8 +166,12 @@ static bool may_be_wiped(struct world *world, unsigned node)
         return false;
     }
     for (unsigned other = 0; other < world->machines_count; other++) {
+        const struct node *each = world->machines[other].node;
         if (stall_is_hung(world, other) || world->machines[other].cluster == 0) {
             return false; /* it could not be told now that its links are gone; it is no member yet */
+        }
+        if (other != node && each != NULL && !membership_has(&each->membership, machine->id)) {
+            return false; /* those who let it in may be lost too, and then nobody knows of it */
         }
     }
     for (unsigned key = 0; key < world->keys.count; key++) {

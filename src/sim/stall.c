@@ -105,7 +105,7 @@ bool stall_defers(struct world *world, const struct occurrence *o)
     }
     uint64_t slow_us = world->now_us < stall->slow_until_us ? stall->slow_us : 0;
     uint64_t at_us = later(world->now_us + slow_us, stall->free_at_us);
-    if (at_us == world->now_us) {
+    if (at_us == world->now_us && stall->free_at_us < at_us) { /* else behind what was put off to this very moment */
         return false;
     }
     put_off(world, o, at_us);

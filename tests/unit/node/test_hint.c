@@ -89,6 +89,24 @@ static void a_shorter_one_that_fails_leaves_the_longer_in_the_figures(void **sta
     one_done(&one);
 }
 
+/* replica.h S4: one disk is one copy, whatever an older placement says. */
+static void an_owner_that_stands_in_adds_to_its_own_copy(void **state)
+{
+    (void)state;
+    struct one_node one;
+    hinter_start(&one, PEERS);
+    struct bytes key = one_key_of(&one, 0, ONE_SELF, 0);
+    struct blob *object = hinter_object(&one, key, "v", 0);
+    hinter_hear(&one, one_owner(&one, key, 1), key, object);
+    one_loaded(&one, 0, NULL);
+    assert_int_equal(one_effect(&one, EFFECT_STORE, 0)->store.owner, 0);
+    one_stored(&one, 0);
+    assert_int_equal(one_sent(&one, COORDINATOR, WIRE_put_ack)->put_ack.error, 0);
+    assert_int_equal(stats(&one)->hints_pending, 0);
+    blob_unref(object);
+    one_done(&one);
+}
+
 static void nobody_keeps_hints_for_itself_or_for_strangers(void **state)
 {
     (void)state;
@@ -484,6 +502,7 @@ int main(void)
         cmocka_unit_test(courtesies_keep_the_bound_and_replace_what_they_are_later_than),
         cmocka_unit_test(a_full_stand_in_takes_what_counts),
         cmocka_unit_test(a_shorter_one_that_fails_leaves_the_longer_in_the_figures),
+        cmocka_unit_test(an_owner_that_stands_in_adds_to_its_own_copy),
         cmocka_unit_test(nobody_keeps_hints_for_itself_or_for_strangers),
         cmocka_unit_test(an_own_hint_without_room_is_dropped_and_compared_for),
         cmocka_unit_test(an_own_hint_is_kept_beside_the_object),
