@@ -19,13 +19,18 @@ static void pong(struct one_node *one)
     }
 }
 
-void reaper_start(struct one_node *one)
+void reaper_start_among(struct one_node *one, unsigned peers)
 {
     struct node_config config = one_config();
     config.reap_after_ms = REAPER_AFTER_MS;
     config.hints_bytes_max = 1u << 20;
     config.sync_period_ms = 1u << 30;
-    one_start(one, &config, PEERS);
+    one_start(one, &config, peers);
+}
+
+void reaper_start(struct one_node *one)
+{
+    reaper_start_among(one, PEERS);
 }
 
 struct blob *reaper_tombstone(struct one_node *one, struct bytes key, struct dot dot)

@@ -9,6 +9,9 @@
 
 void reaper_start(struct one_node *one);
 
+/* The same with as many peers: with more than two, keys can be others' (one_key_of_others). */
+void reaper_start_among(struct one_node *one, unsigned peers);
+
 /* An encoded tombstone; one reference for the caller. */
 struct blob *reaper_tombstone(struct one_node *one, struct bytes key, struct dot dot);
 
