@@ -46,6 +46,7 @@ static void peer_down(struct node *node, uint64_t peer)
     count_peer_down(node, peer);
     handoff_peer_down(node, peer);
     sync_peer_down(node, peer);
+    sync_lost_peer(node, peer);
     reap_peer_down(node, peer);
 }
 

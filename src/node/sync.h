@@ -8,7 +8,7 @@
  *   REPAIR   each key is read from both sides, and whoever has less is sent the merge (repair.h)
  *
  * Y1  Each partition is compared with each co-owner within sync_period_ms of the last time, at once when it is dirty:
- *     a hint was dropped, the peer was away, the partition is filling. Ages begin scattered, so the work is spread.
+ *     a hint was dropped, the peer was away, another owner is lost, the partition is filling. Ages begin scattered, so the work is spread.
  * Y2  Only keys that differ travel, as pace allows, and at most SYNC_REPAIR_BYTES of their copies at a time.
  * Y3  A comparison that meets a failure (peer silent, list unreadable, a key not repaired) is not counted as one, and
  *     is tried again after a pause.
@@ -42,6 +42,10 @@ void sync_dirty(struct node *node, uint16_t partition);
 /* A copy could not be stored here, or what was known of it was not so: others may differ. Compare, but in a while. */
 void sync_failed_here(struct node *node, uint16_t partition);
 void sync_dirty_peer(struct node *node, uint64_t peer);
+
+/* The link to a peer is gone. If it has crashed, a write that it coordinated may have reached some of the others only,
+ * and nobody is left to keep hints for the rest: what is shared with it is compared with its other owners, soon. */
+void sync_lost_peer(struct node *node, uint64_t peer);
 
 /* The placement has changed: what was compared with whom begins anew where the owners are others. */
 void sync_placement_changed(struct node *node);

@@ -183,8 +183,8 @@ void sync_failed_here(struct node *node, uint16_t partition)
     mark_dirty(node, partition, node->env.now.mono_ms + SYNC_FAILED_HERE_MS);
 }
 
-/* All at one time: their roots go in one message. */
-void sync_dirty_peer(struct node *node, uint64_t peer)
+/* All at one time: their roots go in one message for each. */
+static void hasten(struct node *node, uint64_t peer, bool with_others)
 {
     struct sync_state *state = node->sync.state;
     uint64_t soon_ms = soon(node);
@@ -192,16 +192,30 @@ void sync_dirty_peer(struct node *node, uint64_t peer)
     if (!due_refresh(node)) {
         return;
     }
-    for (size_t i = 0; i < (size_t)state->partitions * state->width; i++) {
-        struct sync_pair *pair = &state->pairs[i];
-        if (pair->peer == peer && pair->due_ms > soon_ms) {
-            pair->due_ms = soon_ms;
-            any = true;
+    for (uint32_t i = 0; i < state->partitions; i++) {
+        struct sync_pair *pairs = row(state->pairs, state->width, i);
+        bool is_shared = find(pairs, state->width, peer) != NULL;
+        for (unsigned k = 0; is_shared && k < state->width; k++) {
+            bool is_meant = pairs[k].peer != 0 && (pairs[k].peer != peer) == with_others;
+            if (is_meant && pairs[k].due_ms > soon_ms) {
+                pairs[k].due_ms = soon_ms;
+                any = true;
+            }
         }
     }
     if (any) {
         sync_wake_at(node, soon_ms);
     }
+}
+
+void sync_dirty_peer(struct node *node, uint64_t peer)
+{
+    hasten(node, peer, false);
+}
+
+void sync_lost_peer(struct node *node, uint64_t peer)
+{
+    hasten(node, peer, true);
 }
 
 void sync_tell_age(struct node *node)

@@ -206,6 +206,34 @@ static void big_keys_are_repaired_one_after_another(void **state)
     one_done(&one);
 }
 
+/* Answer the peer's comparisons until no more come. */
+static void compare_all(struct one_node *one)
+{
+    while (wait_for(one, WIRE_roots) != NULL) {
+        answer_roots(one, false);
+    }
+}
+
+/* Its last writes may have reached one of the other two. */
+static void what_a_lost_owner_shared_is_compared_with_the_others(void **state)
+{
+    (void)state;
+    struct one_node one;
+    struct node_config config = one_config();
+    one_start(&one, &config, 2);
+    one_peer_down(&one, PEER + 1);
+    compare_all(&one);
+    answer_ping(&one);
+    one_peer_up(&one, PEER + 1);
+    assert_null(wait_for(&one, WIRE_roots));
+    answer_ping(&one);
+    uint64_t compared = node_stats(one.node)->partitions_compared;
+    one_peer_down(&one, PEER + 1);
+    answer_roots(&one, false);
+    assert_int_equal(node_stats(one.node)->partitions_compared, compared + PARTITIONS);
+    one_done(&one);
+}
+
 /* Nobody knows how old the last comparison was before the start. */
 static void the_age_of_what_was_never_compared_is_that_of_the_node(void **state)
 {
@@ -378,6 +406,7 @@ int main(void)
         cmocka_unit_test(roots_are_compared_twice_before_anything_else),
         cmocka_unit_test(a_key_that_the_peer_alone_has_is_read_at_both),
         cmocka_unit_test(big_keys_are_repaired_one_after_another),
+        cmocka_unit_test(what_a_lost_owner_shared_is_compared_with_the_others),
         cmocka_unit_test(the_age_of_what_was_never_compared_is_that_of_the_node),
         cmocka_unit_test(equal_lists_repair_nothing),
         cmocka_unit_test(a_list_that_cannot_be_read_is_no_comparison),
