@@ -103,7 +103,10 @@ static bool look_at_all(struct node *node)
         if (act == HEALTH_PING) {
             send_ping(node, health->peer);
         }
-        found |= act == HEALTH_TELL;
+        if (act == HEALTH_TELL) {
+            health->first_probe = detector->pings + 1;
+            found = true;
+        }
     }
     return found;
 }
@@ -253,13 +256,22 @@ static void answered(struct node *node, struct health *health)
     }
 }
 
-void detector_heard(struct node *node, uint64_t peer, enum wire_type type)
+/* H2. Of a suspect the last answers from before it fell silent may come late, too. */
+static bool is_proof(const struct health *health, const struct wire_message *message)
+{
+    if (health->state == HEALTH_SUSPECT) {
+        return message->type == WIRE_pong && message->pong.number >= health->first_probe;
+    }
+    return is_answer(message->type);
+}
+
+void detector_heard(struct node *node, uint64_t peer, const struct wire_message *message)
 {
     struct health *health = find(node, peer);
     if (health == NULL) {
         return;
     }
-    if (is_answer(type)) {
+    if (is_proof(health, message)) {
         answered(node, health);
     } else if (health_talked(health, now_of(node))) {
         send_ping(node, peer);

@@ -7,9 +7,10 @@
  * health.h has the states of one peer: heard, asked, pinged, suspect. A peer without a link is down, and not listed.
  *
  * H1  Only own questions left unanswered make a peer suspect; a rumour is only a reason to probe it at once.
- * H2  Any answer of a peer clears it, be it late. What it says unasked shows that it lives, and not that it hears us:
- *     a peer that only talks is suspect too, later (health.h G3), and stays so until it answers; but what a suspect
- *     says causes a ping at once, so one that hears us is back a round trip later.
+ * H2  Any answer of a peer shows that it hears us. What it says unasked shows that it lives: one that only talks is
+ *     suspect too, later (health.h G3). A suspect is cleared by the answer to a ping sent since: where a cut is mended
+ *     one way may be back long before the other, with answers from before the cut. But whatever a suspect says causes
+ *     a ping at once, so one that hears us is back a round trip later.
  * H3  How long it may take is the peer's own: DETECTOR_PATIENCE times what it usually takes at most (its 99th
  *     percentile), within bounds. Half-way it is pinged: a slow disk delays an answer, but no pong.
  * H4  A slow peer stays healthy, and is asked last (detector_hedge_ms tells how slow).
@@ -64,7 +65,7 @@ void detector_peer_up(struct node *node, uint64_t peer);
 void detector_peer_down(struct node *node, uint64_t peer);
 
 /* A message of the peer has come (H2); called for each. Calls peer_recovered (step.h) if it was suspect and answers. */
-void detector_heard(struct node *node, uint64_t peer, enum wire_type type);
+void detector_heard(struct node *node, uint64_t peer, const struct wire_message *message);
 
 /* A message that wants an answer goes to the peer. Calls peer_suspected (step.h), later, if nothing is heard. */
 void detector_asked(struct node *node, uint64_t peer);

@@ -244,7 +244,7 @@ static void member_message(struct node *node, uint64_t from, const struct wire_m
 static void message(struct node *node, uint64_t from, const struct wire_message *body)
 {
     bool has_cluster = node->membership.cluster != 0;
-    detector_heard(node, from, body->type);
+    detector_heard(node, from, body);
     switch (body->type) {
     case WIRE_join:
         join_recv(node, from, &body->join);

@@ -8,7 +8,8 @@
  *   REPAIR   each key is read from both sides, and whoever has less is sent the merge (repair.h)
  *
  * Y1  Each partition is compared with each co-owner within sync_period_ms of the last time, at once when it is dirty:
- *     a hint was dropped, the peer was away, another owner is lost, the partition is filling. Ages begin scattered, so the work is spread.
+ *     a hint was dropped, the peer was away, another owner is lost, the partition is filling. Ages begin scattered, so
+ *     the work is spread.
  * Y2  Only keys that differ travel, as pace allows, and at most SYNC_REPAIR_BYTES of their copies at a time.
  * Y3  A comparison that meets a failure (peer silent, list unreadable, a key not repaired) is not counted as one, and
  *     is tried again after a pause.

@@ -26,9 +26,20 @@ static void note(const struct one_node *one, uint64_t peer, struct seen *seen)
     seen->rumours += one_sent(one, peer, WIRE_rumour) != NULL;
 }
 
+static void answer_ping(struct one_node *one, uint64_t from, uint64_t number)
+{
+    struct wire_message message = {.type = WIRE_pong};
+    message.pong.number = number;
+    one_hear(one, from, &message);
+}
+
+/* A pong: to the last ping. */
 static void say(struct one_node *one, uint64_t from, enum wire_type type)
 {
     struct wire_message message = {.type = type};
+    if (type == WIRE_pong) {
+        message.pong.number = UINT64_MAX;
+    }
     one_hear(one, from, &message);
 }
 
@@ -157,6 +168,25 @@ static void a_suspect_that_talks_is_pinged_at_once(void **state)
     say(&one, B, WIRE_gossip);
     assert_null(one_sent(&one, B, WIRE_ping));
     say(&one, B, WIRE_pong);
+    assert_true(is_healthy(&one, B));
+    one_done(&one);
+}
+
+/* The cut is mended, and one way is back before the other: what comes are answers from before. */
+static void old_answers_do_not_clear_a_suspect(void **state)
+{
+    (void)state;
+    struct one_node one;
+    start(&one);
+    one_tick(&one, PROBE_PERIOD_MS);
+    uint64_t old = one_sent(&one, B, WIRE_ping)->ping.number;
+    run(&one, 10000, B, B);
+    assert_false(is_healthy(&one, B));
+    answer_ping(&one, B, old);
+    uint64_t new = one_sent(&one, B, WIRE_ping)->ping.number;
+    say(&one, B, WIRE_put_ack);
+    assert_false(is_healthy(&one, B));
+    answer_ping(&one, B, new);
     assert_true(is_healthy(&one, B));
     one_done(&one);
 }
@@ -363,8 +393,8 @@ static void many_questions_set_few_timers(void **state)
         for (unsigned i = 0; i < 100; i++) {
             detector_asked(one.node, B);
             detector_asked(one.node, C);
-            detector_heard(one.node, B, WIRE_put_ack);
-            detector_heard(one.node, C, WIRE_gossip);
+            detector_heard(one.node, B, &(struct wire_message){.type = WIRE_put_ack});
+            detector_heard(one.node, C, &(struct wire_message){.type = WIRE_gossip});
         }
         one_tick(&one, 1);
     }
@@ -427,6 +457,7 @@ int main(void)
         cmocka_unit_test(silence_makes_suspect_and_an_answer_clears),
         cmocka_unit_test(who_talks_and_never_answers_is_suspect_once),
         cmocka_unit_test(a_suspect_that_talks_is_pinged_at_once),
+        cmocka_unit_test(old_answers_do_not_clear_a_suspect),
         cmocka_unit_test(who_talks_and_answers_late_stays_healthy),
         cmocka_unit_test(a_pong_is_enough_to_stay_healthy),
         cmocka_unit_test(an_idle_member_that_hangs_is_noticed),
