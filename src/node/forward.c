@@ -118,7 +118,14 @@ static void take_over(struct node *node, struct forward *forward)
     coordinate(node, &origin, &request);
 }
 
-/* An owner tried before may be tried again: after a hang it may be back. */
+static bool may_take(const struct node *node, const struct forward *forward, unsigned place)
+{
+    uint64_t owner = forward->owners[place];
+    bool is_asked = owner == node->config.node || detector_is_healthy(node, owner);
+    return is_asked && (forward->refused >> place & 1) == 0;
+}
+
+/* An owner that has not answered may be tried again: after a hang it may be back. */
 static void try_next(struct node *node, struct forward *forward)
 {
     if (node->env.now.mono_ms >= forward->deadline_ms) {
@@ -126,20 +133,21 @@ static void try_next(struct node *node, struct forward *forward)
         return;
     }
     for (unsigned i = 0; i < forward->owners_count; i++) {
-        uint64_t owner = forward->owners[forward->next++ % forward->owners_count];
-        if (owner == node->config.node) {
+        unsigned place = forward->next++ % forward->owners_count;
+        if (!may_take(node, forward, place)) {
+            continue;
+        }
+        if (forward->owners[place] == node->config.node) {
             take_over(node, forward);
-            return;
+        } else {
+            send(node, forward, forward->owners[place]);
         }
-        if (detector_is_healthy(node, owner)) {
-            send(node, forward, owner);
-            return;
-        }
+        return;
     }
     if (forward->may_be_here) {
         take_over(node, forward);
     } else {
-        fail(node, forward, GR_ENOQUORUM, "its copy here cannot be read, and no other owner is reachable");
+        fail(node, forward, GR_ENOQUORUM, "its copy here cannot be read or stored, and no other owner is reachable");
     }
 }
 
@@ -269,7 +277,11 @@ void forward_recv(struct node *node, uint64_t from, const struct wire_forward *m
         origin_refuse(node, &origin, GR_EINVAL, forward_invalid(message));
     } else if (!node_owns(node, ring_slot(request.key))) {
         origin_refuse(node, &origin, GR_ENOTOWNER, "");
-    } else if (handed_is_new(&node->handed, message)) {
+    } else if (!handed_is_new(&node->handed, message)) {
+        return;
+    } else if (coordinate_bar(node, &request) != 0) {
+        origin_refuse(node, &origin, coordinate_bar(node, &request), "");
+    } else {
         coordinate(node, &origin, &request);
     }
 }
@@ -299,6 +311,7 @@ static bool is_refusal(const struct wire_forward_ack *message)
     case GR_ENOTOWNER:
     case GR_ECORRUPT:
     case GR_EIO:
+    case GR_ENOSPC:
     case GR_EUNREACHABLE:
         return true;
     default:
@@ -311,21 +324,28 @@ static bool may_try_next(const struct node *node, const struct forward *forward,
 {
     uint64_t half_ms = forward->request.timeout_ms / 2;
     bool is_late = reaches_few && node->env.now.mono_ms + half_ms > forward->deadline_ms;
-    return forward->refusals < forward->owners_count && !is_late;
+    for (unsigned i = 0; i < forward->owners_count && !is_late; i++) {
+        if (may_take(node, forward, i)) {
+            return true;
+        }
+    }
+    return false;
 }
 
-/* An owner's copy is damaged, views of the ring differ for a moment after a join, or it reaches too few nodes: every
- * owner is asked once. */
+/* An owner's copy is damaged, its disk is full, views of the ring differ for a moment after a join, or it reaches too
+ * few nodes: every owner is asked once. */
 static void refused(struct node *node, struct forward *forward, const struct wire_forward_ack *message)
 {
     bool reaches_few = message->error == -GR_EUNREACHABLE;
     struct reply reply = {.final = true};
-    forward->refusals++;
+    for (unsigned i = 0; i < forward->owners_count; i++) {
+        forward->refused |= (uint8_t)((forward->owners[i] == forward->target) << i);
+    }
     if (may_try_next(node, forward, reaches_few)) {
         try_next(node, forward);
         return;
     }
-    reply.status = is_unanswered_write(forward) ? GR_ETIMEOUT : GR_ENOQUORUM;
+    reply.status = is_unanswered_write(forward) ? GR_ETIMEOUT : message->error == -GR_ENOSPC ? GR_ENOSPC : GR_ENOQUORUM;
     reply.detail = reaches_few ? arena_copy(&node->env.scratch, message->detail)
                                : bytes_of_text("no owner could take it: their copies are damaged, or the ring has just "
                                                "changed");

@@ -12,6 +12,8 @@
  * F5  An owner that reaches too few nodes, and has not begun, says GR_EUNREACHABLE: the next owner may reach more, so
  *     it is asked, unless half of the request's time is over. One that has just come into the ring has a link to its
  *     seed before it has any other. When no owner can, the client reads what the last one said.
+ * F6  An owner whose store has just failed takes up no write that depends on the value before: the next one is asked,
+ *     where it can be stored with what it depends on. A plain write is as good where others alone hold it.
  */
 #ifndef GR_NODE_FORWARD_H
 #define GR_NODE_FORWARD_H
@@ -33,8 +35,8 @@ struct forward {
     uint64_t target; /* the owner that has it now */
     uint64_t deadline_ms;
     uint8_t copies;
-    bool unanswered;  /* an owner has not answered: it may yet carry the request out */
-    uint8_t refusals; /* owners that answered that they cannot take it, before anything was written */
+    bool unanswered; /* an owner has not answered: it may yet carry the request out */
+    uint8_t refused; /* bits of owners that answered that they cannot take it, before anything was written */
     uint8_t reminted;
     bool may_be_here; /* this node may coordinate it */
     bool answered;

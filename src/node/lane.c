@@ -167,6 +167,18 @@ void lane_note_damage(struct lane *lane)
     lane->damaged = true;
 }
 
+int lanes_failure(const struct node *node)
+{
+    return node->env.now.mono_ms < node->lanes.retry_ms ? node->lanes.failure : 0;
+}
+
+static void note_status(struct node *node, int status)
+{
+    node->lanes.failures += status != 0;
+    node->lanes.failure = status;
+    node->lanes.retry_ms = node->env.now.mono_ms + LANES_RETRY_MS;
+}
+
 unsigned lane_stores(const struct lane *lane)
 {
     return lane->stores_open;
@@ -265,6 +277,7 @@ void lane_stored(struct node *node, struct lane *lane, int status)
 {
     GR_ASSERT_LT(0, lane->stores_open);
     lane->stores_open--;
+    note_status(node, status);
     if (lane->owner != 0) {
         hints_store_ended(node, lane->owner);
     }

@@ -116,19 +116,14 @@ static void succeed(struct node *node, struct write *write)
     origin_reply(node, &write->origin, &reply);
 }
 
-/* What depends on the value before succeeds with the own copy only (W6). */
+/* What depends on the value before waits for the own copy (W6). */
 static enum tally_verdict verdict_of(const struct node *node, const struct write *write)
 {
     const struct tally *tally = &write->quorum.tally;
     int own = quorum_place(&write->quorum, node->config.node);
     enum tally_verdict verdict = quorum_verdict(&write->quorum);
-    if (!mutation_reads(&write->mutation) || own < 0) {
-        return verdict;
-    }
-    if (tally->failed >> own & 1) {
-        return TALLY_LOST;
-    }
-    return verdict == TALLY_MET && (tally->acked >> own & 1) == 0 ? TALLY_OPEN : verdict;
+    bool is_own_open = own >= 0 && ((tally->acked | tally->failed) >> own & 1) == 0;
+    return verdict == TALLY_MET && mutation_reads(&write->mutation) && is_own_open ? TALLY_OPEN : verdict;
 }
 
 /* Another replica has answered, one way or the other: what follows? */
@@ -222,13 +217,14 @@ static void store_and_send(struct node *node, struct write *write, struct lane *
     }
 }
 
-/* This node cannot read its own copy, so it may not mint on it: another owner coordinates. Nothing was written yet. */
+/* This node cannot read or store its own copy, so it may not mint on it: another owner coordinates. Nothing was written
+ * yet. */
 static void go_elsewhere(struct node *node, struct write *write, int status)
 {
-    node->stats.store_errors++;
     bool may_move = write->origin.kind == ORIGIN_CLIENT && write->home == 0 && write->seen == NULL;
     if (!may_move || write->dot.actor != 0) {
-        fail(node, write, write->dot.actor == 0 ? status : GR_ETIMEOUT, bytes_of_text("its copy cannot be read"));
+        fail(node, write, write->dot.actor == 0 ? status : GR_ETIMEOUT,
+             bytes_of_text("its copy cannot be read or stored"));
         return;
     }
     uint64_t now_ms = node->env.now.mono_ms;
@@ -277,8 +273,10 @@ static void visit(struct node *node, struct lane_visitor *visitor, struct lane *
         fail(node, write, GR_ENOQUORUM, detail_of(node, write));
         return;
     }
-    status = apply(node, write, lane, status, &live_delta);
+    bool is_overlooked = mutation_reads(&write->mutation) && write->failures != node->lanes.failures; /* W6 */
+    status = is_overlooked ? GR_EIO : apply(node, write, lane, status, &live_delta);
     if (status == GR_ECORRUPT || status == GR_EIO) {
+        node->stats.store_errors += !is_overlooked;
         go_elsewhere(node, write, status);
     } else if (status != 0) {
         fail(node, write, status, BYTES_EMPTY);
@@ -380,6 +378,7 @@ void write_start(struct node *node, const struct origin *origin, const struct re
     timer_set(&node->timers, &write->timer, node->env.now.mono_ms + timeout_ms, deadline);
     if (mutation_reads(&write->mutation) || keeps_doubtful(node, write)) {
         write->state = WRITE_READING;
+        write->failures = node->lanes.failures;
         struct origin self = {.kind = ORIGIN_WRITE, .token = write->pooled.id};
         struct request read = {.op = OP_GET, .key = write->key, .r = write->r};
         read.timeout_ms = timeout_ms - timeout_ms / 4; /* leaves time to write, and the read can say who failed */

@@ -298,6 +298,51 @@ static void late_in_a_request_no_other_owner_is_asked(void **state)
     one_done(&one);
 }
 
+/* Its disk is full: a plain SET is as good where others hold it, an APPEND is not (F6). */
+static void an_owner_whose_store_has_failed_hands_on_what_depends(void **state)
+{
+    (void)state;
+    struct one_node one;
+    start(&one);
+    struct bytes append = one_key_of(&one, 0, ONE_SELF, 0);
+    one_put(&one, append, "v");
+    one_loaded(&one, 0, NULL);
+    one_stored(&one, GR_ENOSPC);
+    one_ask(&one, (struct request){.op = OP_APPEND, .key = append, .value = bytes_of_text("v")});
+    assert_non_null(one_sent(&one, one_owner(&one, append, 1), WIRE_forward));
+    assert_int_equal(one.loads_open, 0);
+    struct wire_message forward = {.type = WIRE_forward};
+    forward.forward.request = 4;
+    forward.forward.op = OP_APPEND;
+    forward.forward.actor = 8;
+    forward.forward.key = append;
+    one_hear(&one, ONE_SELF + 1, &forward);
+    assert_int_equal(one_sent(&one, ONE_SELF + 1, WIRE_forward_ack)->forward_ack.error, -GR_ENOSPC);
+    one_put(&one, one_key_of(&one, 0, ONE_SELF, 1), "v");
+    assert_int_equal(one.loads_open, 1);
+    one_loaded(&one, 0, NULL);
+    one_stored(&one, 0);
+    one_ask(&one, (struct request){.op = OP_APPEND, .key = append, .value = bytes_of_text("v")});
+    assert_null(one_sent(&one, one_owner(&one, append, 1), WIRE_forward));
+    one_serve(&one);
+    one_done(&one);
+}
+
+/* Two owners are away: the one that cannot take it is not asked twice. */
+static void who_has_refused_is_not_asked_again(void **state)
+{
+    (void)state;
+    struct one_node one;
+    struct bytes key = start(&one);
+    one_peer_down(&one, one_owner(&one, key, 1));
+    one_peer_down(&one, one_owner(&one, key, 2));
+    one_ask(&one, (struct request){.op = OP_APPEND, .key = key, .value = bytes_of_text("v")});
+    struct wire_message full = failure(answer_to(&one, one_owner(&one, key, 0)), GR_ENOSPC);
+    one_hear(&one, one_owner(&one, key, 0), &full);
+    assert_answered(&one, GR_ENOSPC);
+    one_done(&one);
+}
+
 /* A network that delivers twice must not append twice. */
 static void a_hand_over_is_carried_out_once(void **state)
 {
@@ -361,6 +406,8 @@ int main(void)
         cmocka_unit_test(the_next_owner_may_reach_more),
         cmocka_unit_test(what_the_last_owner_said_is_passed_on),
         cmocka_unit_test(late_in_a_request_no_other_owner_is_asked),
+        cmocka_unit_test(an_owner_whose_store_has_failed_hands_on_what_depends),
+        cmocka_unit_test(who_has_refused_is_not_asked_again),
         cmocka_unit_test(a_hand_over_is_carried_out_once),
         cmocka_unit_test(answered_hand_overs_make_room),
     };
