@@ -59,9 +59,11 @@ static void wake_by(struct node *node, uint64_t at_ms)
     }
 }
 
-static void send_ping(struct node *node, uint64_t peer)
+static void send_ping(struct node *node, struct health *health)
 {
-    env_send(&node->env, peer, WIRE_ping)->ping.number = ++node->detector.pings;
+    uint64_t number = ++node->detector.pings;
+    env_send(&node->env, health->peer, WIRE_ping)->ping.number = number;
+    health_pinged(health, number);
 }
 
 static void report(struct node *node, uint64_t peer, bool healthy)
@@ -101,12 +103,9 @@ static bool look_at_all(struct node *node)
         }
         enum health_act act = health_look(health, now_of(node), &node->rng);
         if (act == HEALTH_PING) {
-            send_ping(node, health->peer);
+            send_ping(node, health);
         }
-        if (act == HEALTH_TELL) {
-            health->first_probe = detector->pings + 1;
-            found = true;
-        }
+        found |= act == HEALTH_TELL;
     }
     return found;
 }
@@ -243,26 +242,23 @@ static bool is_answer(enum wire_type type)
     }
 }
 
-static void answered(struct node *node, struct health *health)
+/* Returns whether it is healthy now. */
+static bool answered(struct node *node, struct health *health, const struct wire_message *message)
 {
     bool was_suspect = health->state == HEALTH_SUSPECT;
+    uint64_t ping = message->type == WIRE_pong ? message->pong.number : 0;
+    bool counts = !is_late(&node->detector, now_of(node)); /* H5 */
     if (was_suspect && CANARY(node, CANARY_GRUDGE)) {
-        return;
+        return false;
     }
-    health_answered(health, now_of(node));
+    if (!health_answered(health, ping, counts, now_of(node))) {
+        return false;
+    }
     if (was_suspect) {
         report(node, health->peer, true);
         peer_recovered(node, health->peer);
     }
-}
-
-/* H2. Of a suspect the last answers from before it fell silent may come late, too. */
-static bool is_proof(const struct health *health, const struct wire_message *message)
-{
-    if (health->state == HEALTH_SUSPECT) {
-        return message->type == WIRE_pong && message->pong.number >= health->first_probe;
-    }
-    return is_answer(message->type);
+    return true;
 }
 
 void detector_heard(struct node *node, uint64_t peer, const struct wire_message *message)
@@ -271,10 +267,9 @@ void detector_heard(struct node *node, uint64_t peer, const struct wire_message 
     if (health == NULL) {
         return;
     }
-    if (is_proof(health, message)) {
-        answered(node, health);
-    } else if (health_talked(health, now_of(node))) {
-        send_ping(node, peer);
+    bool is_heard = is_answer(message->type) && answered(node, health, message);
+    if (!is_heard && health_talked(health, now_of(node))) {
+        send_ping(node, health);
     }
 }
 
@@ -333,7 +328,7 @@ void rumour_recv(struct node *node, uint64_t from, const struct wire_rumour *mes
     }
     health->may_rumour_ms = now_of(node) + RUMOUR_PERIOD_MS; /* whoever began has told everybody */
     if (health_rumour(health, now_of(node))) {
-        send_ping(node, message->node);
+        send_ping(node, health);
         wake_by(node, health_due(health));
     }
 }

@@ -11,7 +11,7 @@
  *     suspect too, later (health.h G3). A suspect is cleared by the answer to a ping sent since: where a cut is mended
  *     one way may be back long before the other, with answers from before the cut. But whatever a suspect says causes
  *     a ping at once, so one that hears us is back a round trip later.
- * H3  How long it may take is the peer's own: DETECTOR_PATIENCE times what it usually takes at most (its 99th
+ * H3  How long it may take is the peer's own: DETECTOR_PATIENCE times how long it is usually silent at most (the 97th
  *     percentile), within bounds. Half-way it is pinged: a slow disk delays an answer, but no pong.
  * H4  A slow peer stays healthy, and is asked last (detector_hedge_ms tells how slow).
  * H5  Time in which this node itself did not run (stopped, or its reactor busy) is nobody's silence: when the timer
@@ -70,8 +70,8 @@ void detector_heard(struct node *node, uint64_t peer, const struct wire_message 
 /* A message that wants an answer goes to the peer. Calls peer_suspected (step.h), later, if nothing is heard. */
 void detector_asked(struct node *node, uint64_t peer);
 
-/* An answer has come that took so long: what "usual" is made from. Pings are left out: they would make requests look
- * slow. Nor does a time count in which this node itself may have stood still (H5). */
+/* An answer has come that took so long: what the hedge is made from. Pings are left out: they would make requests look
+ * fast. Nor does a time count in which this node itself may have stood still (H5). */
 void detector_took(struct node *node, uint64_t peer, uint64_t took_ms);
 
 /* Has it a link, and is it not suspect? This node itself: true. */

@@ -3,7 +3,9 @@
 #include "base/assert.h"
 #include "node/detector.h"
 
-#define USUAL_PER_THOUSAND 990u
+#define HEDGE_PER_THOUSAND 990u
+#define PATIENCE_PER_THOUSAND 970u /* a pause now and then is not how long it usually takes */
+#define SILENCES_KNOWN 4u
 #define REFRESH_OFTEN_BELOW 64u /* answers; each moves the percentile while there are few */
 #define REFRESH_EVERY 16u
 
@@ -17,14 +19,54 @@ void health_init(struct health *health, uint64_t peer, uint64_t now_ms)
         .patience_ms = DETECTOR_PATIENCE_NEW_MS,
         .hedge_ms = DETECTOR_HEDGE_NEW_MS,
     };
-    latency_init(&health->latency);
+    latency_init(&health->silences);
+    latency_init(&health->answers);
 }
 
-void health_answered(struct health *health, uint64_t now_ms)
+static uint32_t clamp(uint32_t value, uint32_t min, uint32_t max)
 {
+    return value < min ? min : value > max ? max : value;
+}
+
+/* Is it time to work out again what is usual? */
+static bool is_stale(const struct latency *latency)
+{
+    return latency->total < REFRESH_OFTEN_BELOW || latency->total % REFRESH_EVERY == 0;
+}
+
+static void note_silence(struct health *health, uint64_t silent_ms)
+{
+    struct latency *silences = &health->silences;
+    if (silent_ms > DETECTOR_PATIENCE_MAX_MS) {
+        return; /* it was away */
+    }
+    latency_note(silences, silent_ms);
+    if (is_stale(silences) && silences->total >= SILENCES_KNOWN) {
+        uint32_t usual_ms = latency_within(silences, PATIENCE_PER_THOUSAND);
+        health->patience_ms = clamp(DETECTOR_PATIENCE * usual_ms, DETECTOR_PATIENCE_MIN_MS, DETECTOR_PATIENCE_MAX_MS);
+    }
+}
+
+bool health_answered(struct health *health, uint64_t ping, bool counts, uint64_t now_ms)
+{
+    if (counts && health->is_silent) {
+        note_silence(health, now_ms - health->asked_ms);
+    }
+    health->is_silent = false;
+    if (health->state == HEALTH_SUSPECT && ping < health->first_probe) {
+        return false;
+    }
     health->state = HEALTH_HEARD;
     health->heard_ms = now_ms;
     health->answered_ms = now_ms;
+    return true;
+}
+
+void health_pinged(struct health *health, uint64_t ping)
+{
+    if (health->state == HEALTH_SUSPECT && health->first_probe == UINT64_MAX) {
+        health->first_probe = ping;
+    }
 }
 
 bool health_talked(struct health *health, uint64_t now_ms)
@@ -44,24 +86,18 @@ bool health_asked(struct health *health, uint64_t now_ms)
         return false;
     }
     health->state = HEALTH_ASKED;
+    health->is_silent = true;
     health->asked_ms = now_ms;
     return true;
 }
 
-static uint32_t clamp(uint32_t value, uint32_t min, uint32_t max)
-{
-    return value < min ? min : value > max ? max : value;
-}
-
 void health_took(struct health *health, uint64_t took_ms)
 {
-    struct latency *latency = &health->latency;
-    latency_note(latency, took_ms);
-    bool is_stale = latency->total < REFRESH_OFTEN_BELOW || latency->total % REFRESH_EVERY == 0;
-    if (is_stale && latency_is_known(latency)) {
-        uint32_t usual_ms = latency_within(latency, USUAL_PER_THOUSAND);
+    struct latency *answers = &health->answers;
+    latency_note(answers, took_ms);
+    if (is_stale(answers) && latency_is_known(answers)) {
+        uint32_t usual_ms = latency_within(answers, HEDGE_PER_THOUSAND);
         health->hedge_ms = clamp(usual_ms, DETECTOR_HEDGE_MIN_MS, DETECTOR_HEDGE_MAX_MS);
-        health->patience_ms = clamp(DETECTOR_PATIENCE * usual_ms, DETECTOR_PATIENCE_MIN_MS, DETECTOR_PATIENCE_MAX_MS);
     }
 }
 
@@ -124,6 +160,7 @@ enum health_act health_look(struct health *health, uint64_t now_ms, struct rng *
         }
         health->state = HEALTH_SUSPECT;
         health->told = false;
+        health->first_probe = UINT64_MAX;
         plan_probe(health, PROBE_BACKOFF_MIN_MS, now_ms, rng);
         return HEALTH_TELL;
     case HEALTH_SUSPECT:

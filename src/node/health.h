@@ -11,6 +11,8 @@
  * G1  A question that is only slow to answer (a slow disk) makes nobody suspect: before patience ends the peer is
  *     pinged, and a live process answers that at once.
  * G2  Of all questions open the oldest counts; an answer that came since it was put, to whatever question, clears it.
+ *     The time between is one silence, and patience is made from these: of many answers that waited for one pause each
+ *     would tell of it.
  * G3  What a peer says unasked shows that it lives, not that it hears: patience is then a third longer, as the answer
  *     may have to wait behind what it is sending, and no more. Of a suspect, and of one pinged in vain so far, it
  *     is a reason to ping: what was asked on a link that has just come back may have been lost.
@@ -44,25 +46,31 @@ struct health {
     uint64_t peer;
     enum health_state state;
     bool told;         /* SUSPECT, and everybody knows */
+    bool is_silent;    /* nothing has been answered since asked_ms */
     uint64_t heard_ms; /* or since when it has a link; likewise */
     uint64_t answered_ms;
     uint64_t asked_ms;       /* the oldest own question since; not in HEARD */
     uint64_t verdict_ms;     /* PINGED: when its patience ends, half of it after the ping at least */
     uint64_t probe_ms;       /* SUSPECT: when to probe next */
-    uint64_t first_probe;    /* SUSPECT: earlier pings' answers prove nothing (detector.h H2); the detector's to set */
+    uint64_t first_probe;    /* SUSPECT: earlier pings' answers prove nothing (detector.h H2); UINT64_MAX: none yet */
     uint64_t may_ping_ms;    /* neither rumours nor what it says unasked cause a ping earlier */
     uint64_t may_rumour_ms;  /* nor is one sent about it */
     uint32_t probe_pause_ms; /* SUSPECT: doubles */
     uint32_t patience_ms;
     uint32_t hedge_ms;
-    struct latency latency;
+    struct latency silences;
+    struct latency answers; /* to requests, for the hedge */
 };
 
 /* A new link: healthy, and nothing known of it. */
 void health_init(struct health *health, uint64_t peer, uint64_t now_ms);
 
-/* It has answered a question. */
-void health_answered(struct health *health, uint64_t now_ms);
+/* It has answered a question: a ping with this number, or another (0). False: it is suspect, and that proves nothing.
+ * `counts`: the time that it took may be learnt from. */
+bool health_answered(struct health *health, uint64_t ping, bool counts, uint64_t now_ms);
+
+/* A ping has been sent to it. */
+void health_pinged(struct health *health, uint64_t ping);
 
 /* It has said something unasked: returns whether to ping it now (G3). */
 bool health_talked(struct health *health, uint64_t now_ms);

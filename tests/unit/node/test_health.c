@@ -17,10 +17,24 @@ static struct health fresh(void)
     return health;
 }
 
+/* To a question, not to a ping. */
+static void answer(struct health *health, uint64_t now_ms)
+{
+    assert_true(health_answered(health, 0, true, now_ms));
+}
+
 static void note_times(struct health *health, unsigned count, uint64_t took_ms)
 {
     for (unsigned i = 0; i < count; i++) {
         health_took(health, took_ms);
+    }
+}
+
+static void fall_silent(struct health *health, unsigned count, uint64_t for_ms)
+{
+    for (unsigned i = 0; i < count; i++) {
+        health_asked(health, START);
+        answer(health, START + for_ms);
     }
 }
 
@@ -37,7 +51,10 @@ static void silence_after_a_question_makes_suspect(void **state)
     assert_int_equal(health_due(&health), START + DETECTOR_PATIENCE_NEW_MS);
     assert_int_equal(health_look(&health, health_due(&health), &rng), HEALTH_TELL);
     assert_int_equal(health.state, HEALTH_SUSPECT);
-    health_answered(&health, START + 1000);
+    assert_false(health_answered(&health, 0, true, START + 1000));
+    health_pinged(&health, 7);
+    assert_false(health_answered(&health, 6, true, START + 1001));
+    assert_true(health_answered(&health, 7, true, START + 1002));
     assert_int_equal(health.state, HEALTH_HEARD);
 }
 
@@ -48,27 +65,88 @@ static void the_oldest_question_since_it_answered_counts(void **state)
     assert_true(health_asked(&health, START + 10));
     assert_false(health_asked(&health, START + 60));
     assert_int_equal(health.asked_ms, START + 10);
-    health_answered(&health, START + 70);
+    answer(&health, START + 70);
     assert_true(health_asked(&health, START + 80));
     assert_int_equal(health.asked_ms, START + 80);
 }
 
-static void patience_follows_the_usual_time(void **state)
+static void the_hedge_follows_the_usual_time(void **state)
 {
     (void)state;
     struct health health = fresh();
     note_times(&health, LATENCY_KNOWN - 1, 0);
-    assert_int_equal(health.patience_ms, DETECTOR_PATIENCE_NEW_MS);
     assert_int_equal(health.hedge_ms, DETECTOR_HEDGE_NEW_MS);
     note_times(&health, 1, 0);
-    assert_int_equal(health.patience_ms, DETECTOR_PATIENCE_MIN_MS);
     assert_int_equal(health.hedge_ms, DETECTOR_HEDGE_MIN_MS);
     note_times(&health, 2000, 95);
-    assert_int_equal(health.patience_ms, DETECTOR_PATIENCE * 95);
     assert_int_equal(health.hedge_ms, 95);
     note_times(&health, 2000, 60000);
-    assert_int_equal(health.patience_ms, DETECTOR_PATIENCE_MAX_MS);
     assert_int_equal(health.hedge_ms, DETECTOR_HEDGE_MAX_MS);
+    assert_int_equal(health.patience_ms, DETECTOR_PATIENCE_NEW_MS);
+}
+
+static void patience_follows_the_usual_silence(void **state)
+{
+    (void)state;
+    struct health health = fresh();
+    fall_silent(&health, 3, 0);
+    assert_int_equal(health.patience_ms, DETECTOR_PATIENCE_NEW_MS);
+    fall_silent(&health, 1, 0);
+    assert_int_equal(health.patience_ms, DETECTOR_PATIENCE_MIN_MS);
+    fall_silent(&health, 2000, 95);
+    assert_int_equal(health.patience_ms, DETECTOR_PATIENCE * 95);
+    fall_silent(&health, 2000, DETECTOR_PATIENCE_MAX_MS / 2);
+    assert_int_equal(health.patience_ms, DETECTOR_PATIENCE_MAX_MS);
+}
+
+/* A burst when it comes back, a disk that stalls: one pause, of which a hundred answers tell. */
+static void one_pause_makes_nobody_patient(void **state)
+{
+    (void)state;
+    struct health health = fresh();
+    fall_silent(&health, 100, 1);
+    health_asked(&health, START);
+    note_times(&health, 100, 170);
+    for (unsigned i = 0; i < 100; i++) {
+        answer(&health, START + 170);
+    }
+    fall_silent(&health, 100, 1);
+    assert_int_equal(health.patience_ms, DETECTOR_PATIENCE_MIN_MS);
+}
+
+/* Of one further away than patience allows for the first answers come when it is suspect; of one that was away, too. */
+static void a_suspect_teaches_patience(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t took_ms;
+        uint32_t patience_ms;
+    } cases[] = {{600, DETECTOR_PATIENCE_MAX_MS}, {5000, DETECTOR_PATIENCE_MIN_MS}};
+    for (unsigned i = 0; i < 2; i++) {
+        struct health health = fresh();
+        struct rng rng;
+        rng_init(&rng, 1);
+        fall_silent(&health, 4, 0);
+        health_asked(&health, START);
+        health_look(&health, START + 75, &rng);
+        assert_int_equal(health_look(&health, START + 150, &rng), HEALTH_TELL);
+        health_pinged(&health, 7);
+        assert_false(health_answered(&health, 0, true, START + cases[i].took_ms));
+        assert_false(health_answered(&health, 6, true, START + cases[i].took_ms + 300));
+        assert_true(health_answered(&health, 7, true, START + cases[i].took_ms + 300));
+        assert_int_equal(health.patience_ms, cases[i].patience_ms);
+    }
+}
+
+/* This node itself stood still: that is nobody's silence. */
+static void a_silence_that_does_not_count_teaches_nothing(void **state)
+{
+    (void)state;
+    struct health health = fresh();
+    fall_silent(&health, 4, 1);
+    health_asked(&health, START);
+    assert_true(health_answered(&health, 0, false, START + 140));
+    assert_int_equal(health.patience_ms, DETECTOR_PATIENCE_MIN_MS);
 }
 
 static void probes_of_a_suspect_come_ever_less_often(void **state)
@@ -109,7 +187,7 @@ static void rumours_cause_one_ping_in_a_while(void **state)
     assert_true(health_rumour(&health, START));
     assert_int_equal(health.state, HEALTH_PINGED);
     assert_false(health_rumour(&health, START));
-    health_answered(&health, START + 1);
+    answer(&health, START + 1);
     assert_false(health_rumour(&health, START + PING_PAUSE_MS - 1));
     assert_true(health_rumour(&health, START + PING_PAUSE_MS));
 }
@@ -178,7 +256,8 @@ static void a_suspect_that_talks_is_pinged_once_in_a_while(void **state)
     assert_false(health_talked(&health, START + 600 + PING_PAUSE_MS - 1));
     assert_true(health_talked(&health, START + 600 + PING_PAUSE_MS));
     assert_int_equal(health.state, HEALTH_SUSPECT);
-    health_answered(&health, START + 800);
+    health_pinged(&health, 1);
+    assert_true(health_answered(&health, 1, true, START + 800));
     assert_int_equal(health.state, HEALTH_HEARD);
 }
 
@@ -192,9 +271,9 @@ static void a_look_is_followed_by_a_pause(void **state)
     uint64_t now_ms = START;
     for (unsigned i = 0; i < 100000; i++) {
         now_ms += rng_below(&rng, 3) == 0 ? rng_below(&rng, DETECTOR_LATE_MS) : 0;
-        switch (rng_below(&rng, 7)) {
+        switch (rng_below(&rng, 8)) {
         case 0:
-            health_answered(&health, now_ms);
+            health_answered(&health, rng_below(&rng, 3), true, now_ms);
             break;
         case 1:
             health_asked(&health, now_ms);
@@ -211,6 +290,9 @@ static void a_look_is_followed_by_a_pause(void **state)
         case 5:
             health_talked(&health, now_ms);
             break;
+        case 6:
+            health_pinged(&health, rng_below(&rng, 3));
+            break;
         default:
             break;
         }
@@ -224,7 +306,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(silence_after_a_question_makes_suspect),
         cmocka_unit_test(the_oldest_question_since_it_answered_counts),
-        cmocka_unit_test(patience_follows_the_usual_time),
+        cmocka_unit_test(the_hedge_follows_the_usual_time),
+        cmocka_unit_test(patience_follows_the_usual_silence),
+        cmocka_unit_test(one_pause_makes_nobody_patient),
+        cmocka_unit_test(a_suspect_teaches_patience),
+        cmocka_unit_test(a_silence_that_does_not_count_teaches_nothing),
         cmocka_unit_test(probes_of_a_suspect_come_ever_less_often),
         cmocka_unit_test(a_late_ping_puts_the_verdict_off),
         cmocka_unit_test(rumours_cause_one_ping_in_a_while),
