@@ -13,8 +13,9 @@ in tests/e2e/rounds.py. Exit status 0 only if in all rounds
 - no hint was left and all copies were equal --healed-s after healing.
 
 `late`: keys with a value whose write was never acknowledged, and happened later. `stall`: the longest time that the
-machine let a thread of this program wait that wanted to run, `disk`: the longest time that it took to put one byte on
-disk; a gap below these says nothing about gramme. `back`: from healing until the victim takes writes.
+machine let a thread of this program wait that wanted to run, `disk`: the longest time that it took to add a little to a
+file; a gap below these says nothing about gramme. `back`: from healing until the victim takes writes. TMPDIR says where
+the data goes: /dev/shm has no disk to wait for.
 GRAMME names the binary (build/gramme).
 """
 

@@ -165,7 +165,8 @@ class Stalls(threading.Thread):
 
 
 class DiskStalls(threading.Thread):
-    """The same of its disk: how long one small write takes at most to reach it."""
+    """The same of its disk: how long it takes at most to add a little to a file, as a log does. It waits for the file
+    system's journal, and so for everybody who uses the disk; a write in place does not."""
 
     def __init__(self, path):
         super().__init__(daemon=True)
@@ -175,7 +176,7 @@ class DiskStalls(threading.Thread):
         with open(self.path, "wb", buffering=0) as file:
             while self.running:
                 before = time.monotonic()
-                os.pwrite(file.fileno(), b"x", 0)
+                file.write(b"x" * 100)
                 os.fdatasync(file.fileno())
                 self.worst = max(self.worst, time.monotonic() - before)
                 time.sleep(0.02)
