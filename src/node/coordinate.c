@@ -30,26 +30,6 @@ static uint64_t first_owner(const struct node *node, uint16_t partition)
     return 0;
 }
 
-int coordinate_bar(const struct node *node, const struct request *request)
-{
-    struct mutation mutation = {.op = request->op, .flags = request->flags};
-    return mutation_is_plain(&mutation) ? 0 : lanes_failure(node);
-}
-
-/* Is it better handed to another owner, though it belongs here? */
-static bool has_better(const struct node *node, const struct request *request)
-{
-    uint16_t partition = ring_partition(ring_slot(request->key), node->membership.partitions);
-    const uint64_t *owners = placement_owners(node->membership.placement, partition);
-    for (unsigned i = 0; coordinate_bar(node, request) != 0 && i < placement_replicas(node->membership.placement);
-         i++) {
-        if (owners[i] != node->config.node && detector_is_healthy(node, owners[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Any owner coordinates what depends on nothing; the rest belongs at the first owner (forward.h F1). Where no owner is
  * healthy, anybody stands in (write.h W7). */
 static bool belongs_here(const struct node *node, const struct request *request)
@@ -104,11 +84,9 @@ void coordinate_client(struct node *node, const struct request *request)
         origin_refuse(node, &origin, GR_EFENCED, "");
     } else if (coordinate_keyless(node, &origin, request)) {
         return;
-    } else if (!belongs_here(node, request)) {
-        forward_start(node, &origin, request);
-    } else if (has_better(node, request)) {
-        forward_elsewhere(node, &origin, request);
-    } else {
+    } else if (belongs_here(node, request)) {
         coordinate(node, &origin, request);
+    } else {
+        forward_start(node, &origin, request);
     }
 }

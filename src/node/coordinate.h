@@ -10,7 +10,4 @@ void coordinate_client(struct node *node, const struct request *request);
 /* This node, an owner of the key, coordinates it. */
 void coordinate(struct node *node, const struct origin *origin, const struct request *request);
 
-/* Why this owner should not take the request up now, while others can (forward.h F6); 0: it should. */
-int coordinate_bar(const struct node *node, const struct request *request);
-
 #endif

@@ -66,6 +66,7 @@ static void attempt_failed(struct node *node, struct forward *forward, const cha
         finish_copies(node, forward);
     } else if (is_idempotent(forward) && node->env.now.mono_ms < forward->deadline_ms) {
         forward->unanswered = true;
+        forward->origin.is_unsure = forward->request.op != OP_GET;
         try_next(node, forward);
     } else {
         fail(node, forward, GR_ETIMEOUT, reason);
@@ -147,7 +148,7 @@ static void try_next(struct node *node, struct forward *forward)
     if (forward->may_be_here) {
         take_over(node, forward);
     } else {
-        fail(node, forward, GR_ENOQUORUM, "its copy here cannot be read or stored, and no other owner is reachable");
+        fail(node, forward, GR_ENOQUORUM, "its copy here cannot be read, and no other owner is reachable");
     }
 }
 
@@ -277,26 +278,9 @@ void forward_recv(struct node *node, uint64_t from, const struct wire_forward *m
         origin_refuse(node, &origin, GR_EINVAL, forward_invalid(message));
     } else if (!node_owns(node, ring_slot(request.key))) {
         origin_refuse(node, &origin, GR_ENOTOWNER, "");
-    } else if (!handed_is_new(&node->handed, message)) {
-        return;
-    } else if (coordinate_bar(node, &request) != 0) {
-        origin_refuse(node, &origin, coordinate_bar(node, &request), "");
-    } else {
+    } else if (handed_is_new(&node->handed, message)) {
         coordinate(node, &origin, &request);
     }
-}
-
-/* What an owner promises holds for its last attempt: an earlier one may still be carried out elsewhere, and one that
- * was overtaken may have been stored. */
-static bool is_unanswered_write(const struct forward *forward)
-{
-    return (forward->unanswered || forward->reminted > 0) && forward->request.op != OP_GET;
-}
-
-static int status_of(const struct forward *forward, const struct wire_forward_ack *message)
-{
-    int status = -(int)message->error;
-    return status != 0 && is_unanswered_write(forward) ? GR_ETIMEOUT : status;
 }
 
 int forward_untouched(const struct origin *origin, int status)
@@ -311,7 +295,6 @@ static bool is_refusal(const struct wire_forward_ack *message)
     case GR_ENOTOWNER:
     case GR_ECORRUPT:
     case GR_EIO:
-    case GR_ENOSPC:
     case GR_EUNREACHABLE:
         return true;
     default:
@@ -332,12 +315,12 @@ static bool may_try_next(const struct node *node, const struct forward *forward,
     return false;
 }
 
-/* An owner's copy is damaged, its disk is full, views of the ring differ for a moment after a join, or it reaches too
- * few nodes: every owner is asked once. */
+/* An owner's copy is damaged, views of the ring differ for a moment after a join, or it reaches too few nodes: every
+ * owner is asked once. */
 static void refused(struct node *node, struct forward *forward, const struct wire_forward_ack *message)
 {
     bool reaches_few = message->error == -GR_EUNREACHABLE;
-    struct reply reply = {.final = true};
+    struct reply reply = {.status = GR_ENOQUORUM, .final = true};
     for (unsigned i = 0; i < forward->owners_count; i++) {
         forward->refused |= (uint8_t)((forward->owners[i] == forward->target) << i);
     }
@@ -345,7 +328,6 @@ static void refused(struct node *node, struct forward *forward, const struct wir
         try_next(node, forward);
         return;
     }
-    reply.status = is_unanswered_write(forward) ? GR_ETIMEOUT : message->error == -GR_ENOSPC ? GR_ENOSPC : GR_ENOQUORUM;
     reply.detail = reaches_few ? arena_copy(&node->env.scratch, message->detail)
                                : bytes_of_text("no owner could take it: their copies are damaged, or the ring has just "
                                                "changed");
@@ -364,6 +346,7 @@ static void overtaken(struct node *node, struct forward *forward, uint64_t by)
         return;
     }
     mint(node, forward, by);
+    forward->origin.is_unsure = true; /* under its earlier dot it may have been stored */
     if (forward->reminted++ == WRITE_REMINTS_MAX) {
         forward->has_dot = false;
     }
@@ -373,7 +356,7 @@ static void overtaken(struct node *node, struct forward *forward, uint64_t by)
 static void pass_on(struct node *node, struct forward *forward, const struct wire_forward_ack *message)
 {
     struct reply reply = {
-        .status = status_of(forward, message),
+        .status = -(int)message->error,
         .found = message->found,
         .applied = message->applied,
         .copies = message->copies,

@@ -12,8 +12,6 @@
  * F5  An owner that reaches too few nodes, and has not begun, says GR_EUNREACHABLE: the next owner may reach more, so
  *     it is asked, unless half of the request's time is over. One that has just come into the ring has a link to its
  *     seed before it has any other. When no owner can, the client reads what the last one said.
- * F6  An owner whose store has just failed takes up no write that depends on the value before: the next one is asked,
- *     where it can be stored with what it depends on. A plain write is as good where others alone hold it.
  */
 #ifndef GR_NODE_FORWARD_H
 #define GR_NODE_FORWARD_H

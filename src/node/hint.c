@@ -124,12 +124,11 @@ void hints_store_ended(struct node *node, uint64_t owner)
     }
 }
 
-void hints_kept_longer(struct node *node, uint64_t owner, size_t bytes)
+void hints_are_shorter(struct node *node, uint64_t owner, size_t bytes)
 {
     struct hint_queue *queue = hints_queue(&node->hints, owner);
     if (queue != NULL) {
-        queue->bytes += bytes;
-        node->hints.bytes += bytes;
+        take_bytes(&node->hints, queue, bytes);
         tell(node);
     }
 }

@@ -59,8 +59,8 @@ bool hints_are_over(const struct node *node);
 void hints_store(struct node *node, uint64_t owner, size_t old_bytes, size_t new_bytes);
 void hints_store_ended(struct node *node, uint64_t owner);
 
-/* A store has failed, and so many bytes more may be there than was recorded. */
-void hints_kept_longer(struct node *node, uint64_t owner, size_t bytes);
+/* So many bytes less are there than was recorded. */
+void hints_are_shorter(struct node *node, uint64_t owner, size_t bytes);
 void hints_removed(struct node *node, uint64_t owner, size_t bytes);
 
 /* One of an earlier life was found. */

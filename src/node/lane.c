@@ -28,8 +28,7 @@ struct lane {
     struct bytes id;  /* owner and key, in the arena: what the lane is found by */
     uint64_t owner;   /* of a hint; 0: the object itself */
     struct bytes key; /* part of id */
-    size_t longest;   /* of a hint: what may be on disk, while stores are open; and */
-    size_t figure;    /* what the figures have for it */
+    size_t figure;    /* of a hint, while stores are open: what is counted for it */
     struct arena arena;
     struct blob *object;
     struct lane_visitor *visitors;
@@ -167,18 +166,6 @@ void lane_note_damage(struct lane *lane)
     lane->damaged = true;
 }
 
-int lanes_failure(const struct node *node)
-{
-    return node->env.now.mono_ms < node->lanes.retry_ms ? node->lanes.failure : 0;
-}
-
-static void note_status(struct node *node, int status)
-{
-    node->lanes.failures += status != 0;
-    node->lanes.failure = status;
-    node->lanes.retry_ms = node->env.now.mono_ms + LANES_RETRY_MS;
-}
-
 unsigned lane_stores(const struct lane *lane)
 {
     return lane->stores_open;
@@ -196,22 +183,21 @@ bool lanes_store_open(const struct node *node, uint16_t slot)
     return false;
 }
 
+/* While stores are open any of them may be what stays: the longest counts. A removal counts when it has succeeded. */
 static void note_hint(struct node *node, struct lane *lane, size_t old_bytes, size_t new_bytes)
 {
-    if (lane->stores_open == 0) {
-        lane->longest = old_bytes;
-        lane->figure = old_bytes;
-    }
-    lane->longest = new_bytes > lane->longest ? new_bytes : lane->longest;
-    lane->figure = new_bytes > 0 ? new_bytes : lane->figure; /* a removal counts when it has succeeded */
-    hints_store(node, lane->owner, old_bytes, new_bytes);
+    size_t before = lane->stores_open == 0 ? old_bytes : lane->figure;
+    lane->figure = new_bytes == 0 || new_bytes > before ? new_bytes : before;
+    hints_store(node, lane->owner, before, lane->figure);
 }
 
-/* A longer one than the last may have stayed. */
-static void note_failed_hint(struct node *node, struct lane *lane)
+/* All stores have succeeded: the last one is what stays. */
+static void note_last_hint(struct node *node, struct lane *lane)
 {
-    hints_kept_longer(node, lane->owner, lane->longest - lane->figure);
-    lane->figure = lane->longest;
+    size_t bytes = blob_bytes(lane->object).len;
+    if (bytes > 0) {
+        hints_are_shorter(node, lane->owner, lane->figure - bytes);
+    }
 }
 
 /* The trees, or the figures of the hints, follow what is stored. Returns what to add to the key's leaf. */
@@ -277,7 +263,6 @@ void lane_stored(struct node *node, struct lane *lane, int status)
 {
     GR_ASSERT_LT(0, lane->stores_open);
     lane->stores_open--;
-    note_status(node, status);
     if (lane->owner != 0) {
         hints_store_ended(node, lane->owner);
     }
@@ -285,10 +270,11 @@ void lane_stored(struct node *node, struct lane *lane, int status)
         lane->state = LANE_STALE;
         if (lane->owner == 0) {
             trees_doubt(&node->trees, lane->slot);
-        } else {
-            note_failed_hint(node, lane);
         }
         sync_failed_here(node, ring_partition(lane->slot, node->membership.partitions)); /* others may have it */
+    }
+    if (lane->owner != 0 && lane->stores_open == 0 && lane->state == LANE_READY) {
+        note_last_hint(node, lane);
     }
     close_if_quiet(node, lane);
 }

@@ -25,8 +25,6 @@
 #include "base/blob.h"
 #include "node/pool.h"
 
-#define LANES_RETRY_MS 1000u
-
 struct node;
 struct lane;
 
@@ -43,17 +41,11 @@ struct lane_visitor {
 struct lanes {
     struct pool pool;
     struct lane *by_key; /* uthash */
-    uint64_t failures;   /* stores that have failed */
-    int failure;         /* of the last store; 0: it has not */
-    uint64_t retry_ms;   /* until then another is likely to fail, too */
 };
 
 /* Room for `capacity` keys. Errors: GR_ENOMEM. */
 int lanes_init(struct lanes *lanes, uint32_t capacity);
 void lanes_done(struct lanes *lanes);
-
-/* Why the store is likely to take nothing now: GR_ENOSPC, GR_EIO, GR_ECORRUPT, GR_ENOMEM. 0: it is not. */
-int lanes_failure(const struct node *node);
 
 /* Visit as soon as it may be, perhaps before returning. `owner` 0: the object itself; else the hint that is kept for
  * this owner. The key is copied. Errors: GR_EBUSY (no lane is free). */

@@ -1,5 +1,6 @@
 #include "node/origin.h"
 
+#include "base/error.h"
 #include "node/internal.h"
 
 static void reply_to_peer(struct node *node, const struct origin *origin, const struct reply *reply)
@@ -18,6 +19,12 @@ static void reply_to_peer(struct node *node, const struct origin *origin, const 
     ack->detail = reply->detail;
 }
 
+/* Of a lost quorum, too, nobody knows what came of it. */
+static int unsure(int status)
+{
+    return status == 0 || status == GR_ENOQUORUM ? status : GR_ETIMEOUT;
+}
+
 void origin_reply(struct node *node, const struct origin *origin, const struct reply *reply)
 {
     GR_ASSERT(origin->kind == ORIGIN_CLIENT || origin->kind == ORIGIN_PEER);
@@ -32,6 +39,7 @@ void origin_reply(struct node *node, const struct origin *origin, const struct r
     struct effect *effect = env_add(&node->env, EFFECT_REPLY);
     effect->reply = *reply;
     effect->reply.token = origin->token;
+    effect->reply.status = origin->is_unsure ? unsure(reply->status) : reply->status;
 }
 
 void origin_copies(struct node *node, const struct origin *origin, uint8_t copies, bool final)

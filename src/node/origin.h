@@ -16,6 +16,7 @@ struct origin {
     struct dot name;   /* ORIGIN_PEER: of the hand-over */
     uint64_t asked_ms; /* ORIGIN_CLIENT: when */
     bool has_dot;      /* that name is the write's dot; else the coordinator mints one */
+    bool is_unsure;    /* ORIGIN_CLIENT: an owner may carry the write out yet, or has stored it: no error can deny it */
 };
 
 /* Answer it: once for each request (N4). The reply's token is filled in. Not for ORIGIN_WRITE and

@@ -217,14 +217,13 @@ static void store_and_send(struct node *node, struct write *write, struct lane *
     }
 }
 
-/* This node cannot read or store its own copy, so it may not mint on it: another owner coordinates. Nothing was written
- * yet. */
+/* This node cannot read its own copy, so it may not mint on it: another owner coordinates. Nothing was written yet. */
 static void go_elsewhere(struct node *node, struct write *write, int status)
 {
+    node->stats.store_errors++;
     bool may_move = write->origin.kind == ORIGIN_CLIENT && write->home == 0 && write->seen == NULL;
     if (!may_move || write->dot.actor != 0) {
-        fail(node, write, write->dot.actor == 0 ? status : GR_ETIMEOUT,
-             bytes_of_text("its copy cannot be read or stored"));
+        fail(node, write, write->dot.actor == 0 ? status : GR_ETIMEOUT, bytes_of_text("its copy cannot be read"));
         return;
     }
     uint64_t now_ms = node->env.now.mono_ms;
@@ -263,20 +262,48 @@ static int apply(struct node *node, struct write *write, struct lane *lane, int 
     return status;
 }
 
+/* The quorum's value, which the write depends on. Some time is left to write, and for the read to say who failed. */
+static void read_before(struct node *node, struct write *write)
+{
+    uint64_t now_ms = node->env.now.mono_ms;
+    uint64_t left_ms = write->timer.at_ms > now_ms ? write->timer.at_ms - now_ms : 1;
+    struct origin self = {.kind = ORIGIN_WRITE, .token = write->pooled.id};
+    struct request read = {.op = OP_GET, .key = write->key, .r = write->r};
+    read.timeout_ms = (uint32_t)(left_ms - left_ms / 4);
+    env_hold(&node->env, write->before);
+    write->before = NULL;
+    write->is_outdated = false;
+    write->state = WRITE_READING;
+    read_start(node, &self, &read);
+}
+
+/* W6 */
+static void outdate_others(struct node *node, const struct write *failed)
+{
+    uint32_t cursor = 0;
+    struct write *write;
+    while ((write = pool_next(&node->pools.writes, &cursor)) != NULL) {
+        bool has_read = write->state <= WRITE_WAITING && mutation_reads(&write->mutation);
+        write->is_outdated |= has_read && bytes_equal(write->key, failed->key);
+    }
+}
+
 static void visit(struct node *node, struct lane_visitor *visitor, struct lane *lane, int status)
 {
     struct write *write = CONTAINER_OF(visitor, struct write, visitor);
     int8_t live_delta = 0;
+    if (write->is_outdated) {
+        read_before(node, write);
+        return;
+    }
     quorum_again(&write->quorum, node);
     quorum_recruit(&write->quorum, node);
     if (status == 0 && !quorum_last_resort(&write->quorum, node)) {
         fail(node, write, GR_ENOQUORUM, detail_of(node, write));
         return;
     }
-    bool is_overlooked = mutation_reads(&write->mutation) && write->failures != node->lanes.failures; /* W6 */
-    status = is_overlooked ? GR_EIO : apply(node, write, lane, status, &live_delta);
+    status = apply(node, write, lane, status, &live_delta);
     if (status == GR_ECORRUPT || status == GR_EIO) {
-        node->stats.store_errors += !is_overlooked;
         go_elsewhere(node, write, status);
     } else if (status != 0) {
         fail(node, write, status, BYTES_EMPTY);
@@ -377,12 +404,7 @@ void write_start(struct node *node, const struct origin *origin, const struct re
     uint32_t timeout_ms = timeout_of(node, request);
     timer_set(&node->timers, &write->timer, node->env.now.mono_ms + timeout_ms, deadline);
     if (mutation_reads(&write->mutation) || keeps_doubtful(node, write)) {
-        write->state = WRITE_READING;
-        write->failures = node->lanes.failures;
-        struct origin self = {.kind = ORIGIN_WRITE, .token = write->pooled.id};
-        struct request read = {.op = OP_GET, .key = write->key, .r = write->r};
-        read.timeout_ms = timeout_ms - timeout_ms / 4; /* leaves time to write, and the read can say who failed */
-        read_start(node, &self, &read);
+        read_before(node, write);
     } else {
         enter_lane(node, write);
     }
@@ -417,6 +439,7 @@ void write_stored(struct node *node, uint64_t id, int status)
         quorum_ack(&write->quorum, node->config.node);
     } else {
         node->stats.store_errors++;
+        outdate_others(node, write);
         node_renew_actor(node); /* W5 */
         node_renew_stand_in_actor(node);
         quorum_fail(&write->quorum, node->config.node, status);

@@ -22,8 +22,7 @@
  *     under another actor id, lest a context cover an entry that it does not hold.
  * W6  A write that depends on the value before is acknowledged only with the own copy among the W, or when its store
  *     has failed here. The next one here may have read its quorum before, and goes by the lane: it would overlook a
- *     write that others alone hold. So after a failed store whoever has read before goes to another owner (forward.h
- *     F6).
+ *     write that others alone hold. So after a failed store whoever has read the key before reads again.
  * W7  An owner that is down or silent is replaced in the quorum by the next healthy node, which keeps the write as a
  *     hint for it (paper 4.6). A node that is no owner and reaches none coordinates as a stand-in itself: its own
  *     copy is such a hint.
@@ -57,13 +56,13 @@ struct write {
     uint8_t r;
     enum conflict_policy policy;
     uint16_t slot;
-    uint64_t failures; /* of stores here, when it began to read (W6) */
-    uint64_t home;     /* 0: the own copy is the object; else the hint kept for this owner (W7) */
+    uint64_t home; /* 0: the own copy is the object; else the hint kept for this owner (W7) */
     unsigned stores_open;
     struct bytes key; /* in the arena, as are the mutation's bytes */
     struct mutation mutation;
     struct context *seen;  /* the client's context, or NULL; in the arena */
     struct blob *before;   /* what the quorum read found */
+    bool is_outdated;      /* others may hold a write of this node that came after that read (W6) */
     struct mutated result; /* the value in it is not kept */
     struct bytes old;      /* for REQUEST_RETURN_OLD; in the arena */
     struct dot dot;
