@@ -9,7 +9,7 @@
  *     "nodes": [ { "node": id, "client": address, "peer": address, "http": address, "zone": text,
  *                  "weight": 100, "pieces": 1024,   copies of partitions that it owns
  *                  "answers": true, "error": null or why it did not answer,
- *                  "misses": [ id, ... ],        members that it cannot reach; empty when it did not answer
+ *                  "misses": [ id, ... ],        members that it finds silent or down; empty when it did not answer
  *                  "hints_pending": 0, "partitions_filling": 0, "comparison_oldest_ms": 5000,
  *                  "objects_corrupt": 0 } ] }    as in INFO; of nodes that answered
  */

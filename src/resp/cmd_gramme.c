@@ -44,7 +44,7 @@ static json_t *describe_member(const struct node *node, uint64_t id)
     set_text(object, "zone", placement_zone(placement, id));
     set_number(object, "weight", placement_weight(placement, id));
     set_number(object, "pieces", placement_pieces(placement, id));
-    json_object_set_new(object, "reachable", json_boolean(node_peer_is_up(node, id)));
+    json_object_set_new(object, "reachable", json_boolean(node_peer_is_healthy(node, id)));
     json_object_set_new(object, "self", json_boolean(id == node_id(node)));
     return object;
 }

@@ -68,6 +68,24 @@ def test_status_says_which_node_hangs(start_dev):
         os.kill(dev.node_pid(2), signal.SIGCONT)
 
 
+def test_status_counts_no_hung_node_as_reached(start_dev):
+    """Its links stay up."""
+    dev = start_dev()
+    os.kill(dev.node_pid(3), signal.SIGSTOP)
+    try:
+
+        def both_miss_it():
+            text = run("cluster", "status", "--connect", f"127.0.0.1:{dev.port}").stdout.decode()
+            return text.count(f"1 of 2, not 127.0.0.1:{dev.port + 2}") == 2
+
+        eventually(both_miss_it, 3, "both others to miss the hung node")
+        for port in dev.ports()[:2]:
+            peers = [line for line in ask(port, "INFO", "healing").decode().split("\r\n") if line.startswith("peer")]
+            assert any(line.endswith("state=suspect") for line in peers), peers
+    finally:
+        os.kill(dev.node_pid(3), signal.SIGCONT)
+
+
 def test_status_of_a_healthy_cluster(cluster):
     done = run("cluster", "status", *connect(cluster, 2))
     assert done.returncode == 0, done.stderr
