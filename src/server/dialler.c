@@ -212,6 +212,25 @@ static void tell_failed(struct dialler *dialler, struct dial *dial, const char *
     }
 }
 
+static bool has_seed(const struct dialler *dialler)
+{
+    unsigned i = 0;
+    while (i < dialler->count && (dialler->dials[i].node != 0 || dialler->dials[i].is_self)) {
+        i++;
+    }
+    return i < dialler->count;
+}
+
+static void found_self(struct dialler *dialler, struct dial *dial)
+{
+    char where[ADDRESS_TEXT_MAX];
+    dial->is_self = true;
+    if (dial->node == 0 && node_cluster(dialler->node) == 0 && !has_seed(dialler)) {
+        format_dial(dialler, dial, where);
+        dialler->sink.alone(dialler->sink.context, where);
+    }
+}
+
 void dialler_told(struct dialler *dialler, uint64_t number, enum links_outcome outcome, int code, const char *text)
 {
     struct dial *dial = find_number(dialler, number);
@@ -219,7 +238,7 @@ void dialler_told(struct dialler *dialler, uint64_t number, enum links_outcome o
     dial->is_busy = outcome == LINKS_UP;
     dialler->has_changed = true;
     if (outcome == LINKS_SELF) {
-        dial->is_self = true;
+        found_self(dialler, dial);
     } else if (outcome == LINKS_REFUSED) {
         tell_refused(dialler, dial, code, text);
     } else if (outcome == LINKS_FAILED) {

@@ -38,6 +38,8 @@ struct dialler_sink {
     void (*refused)(void *context, const char *address, bool is_seed, int code, const char *text);
     /* A seed cannot be reached, or does not speak as a peer, and we have not joined. At most one in DIALLER_TELL_MS. */
     void (*failed)(void *context, const char *address, const char *text);
+    /* We have not joined, and every seed turned out to be this very node: nobody is left to ask. */
+    void (*alone)(void *context, const char *address);
 };
 
 struct dialler {

@@ -3,9 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/assert.h"
 #include "base/error.h"
+#include "server/address.h"
 #include "server/settings_parse.h"
 #include "server/suggest.h"
 
@@ -136,6 +138,29 @@ static void derive_address(const struct settings *settings, uint32_t offset, str
     }
 }
 
+static bool is_one_address(const struct settings_address *a, const struct settings_address *b)
+{
+    bool is_one_host = strcasecmp(a->host, b->host) == 0 || address_is_wildcard(a) || address_is_wildcard(b);
+    return a->port == b->port && is_one_host;
+}
+
+/* Each of the three ports needs an address of its own. */
+static bool find_clash(const struct settings *settings, char *error_text, size_t error_size)
+{
+    const struct settings_address *addresses[] = {&settings->listen, &settings->peer, &settings->http};
+    static const char *const flags[] = {"--listen", "--peer", "--http"};
+    for (unsigned i = 1; i < 3; i++) {
+        for (unsigned j = 0; j < i; j++) {
+            if (is_one_address(addresses[i], addresses[j])) {
+                snprintf(error_text, error_size, "%s and %s have one address, %s:%u: give %s another port", flags[j],
+                         flags[i], addresses[i]->host, (unsigned)addresses[i]->port, flags[i]);
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 int settings_finish(struct settings *settings, char *error_text, size_t error_size)
 {
     derive_quorums(settings);
@@ -152,7 +177,7 @@ int settings_finish(struct settings *settings, char *error_text, size_t error_si
     } else if (settings->r > settings->n || settings->w > settings->n) {
         snprintf(error_text, error_size, "--r %u and --w %u must not be more than --n %u, the copies there are",
                  (unsigned)settings->r, (unsigned)settings->w, (unsigned)settings->n);
-    } else {
+    } else if (!find_clash(settings, error_text, error_size)) {
         return 0;
     }
     return GR_EINVAL;

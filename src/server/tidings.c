@@ -1,3 +1,5 @@
+#include <stdio.h>
+
 #include "server/admission.h"
 #include "server/log.h"
 #include "server/parts.h"
@@ -57,7 +59,17 @@ static void seed_failed(void *context, const char *address, const char *text)
              LOG_TEXT("reason", text));
 }
 
+static void seeds_are_self(void *context, const char *address)
+{
+    struct server *server = context;
+    snprintf(server->error, sizeof server->error,
+             "%s, which --join names, is this node itself: give --join the peer address of another node, or leave it "
+             "out to begin a new cluster",
+             address);
+    server_give_up(server, server->error);
+}
+
 struct dialler_sink server_dial_tidings(struct server *server)
 {
-    return (struct dialler_sink){server, dial_refused, seed_failed};
+    return (struct dialler_sink){server, dial_refused, seed_failed, seeds_are_self};
 }

@@ -174,6 +174,24 @@ def test_joining_through_nobody_says_so(start_server):
     assert joiner.output().count("cannot join through") == 1
 
 
+def test_joining_through_itself_is_refused(start_server):
+    port = free_ports(1)
+    alone = start_server("alone", port=port, flags=[f"--join=127.0.0.1:{port + 10000}"], wait=False)
+    assert f"127.0.0.1:{port + 10000}, which --join names, is this node itself" in refusal(alone)
+    founder = start_server("founder")
+    seeds = f"--join=127.0.0.1:{port + 10000},127.0.0.1:{founder.port + 10000}"
+    both = start_server("alone", port=port, flags=[seeds])
+    assert both.end() == 0
+    again = start_server("alone", port=port, flags=[f"--join=127.0.0.1:{port + 10000}"])
+    assert ask(again.port, "PING") == "PONG"
+
+
+def test_one_address_for_two_ports_is_refused(start_server):
+    port = free_ports(1)
+    text = refusal(start_server(port=port, flags=[f"--peer=127.0.0.1:{port}"], wait=False))
+    assert "give --peer another port" in text and "stop what uses it" not in text
+
+
 def test_joining_through_a_client_port_says_so(start_server):
     founder = start_server("founder")
     joiner = start_server("joiner", flags=[f"--join=127.0.0.1:{founder.port}"], wait=False)

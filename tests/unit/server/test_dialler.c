@@ -24,6 +24,7 @@ struct fixture {
     struct node *node;
     struct dialler dialler;
     unsigned refusals;
+    unsigned alone; /* times it was told so */
 };
 
 static void on_peer(void *context, uint64_t peer)
@@ -57,6 +58,13 @@ static void on_failed(void *context, const char *address, const char *text)
     (void)context;
     (void)address;
     (void)text;
+}
+
+static void on_alone(void *context, const char *address)
+{
+    struct fixture *fixture = context;
+    assert_string_equal(address, "127.0.0.1:3");
+    fixture->alone++;
 }
 
 static void on_refused(void *context, const char *address, bool is_seed, int code, const char *text)
@@ -117,7 +125,7 @@ static int close_fixture(void **state)
 
 static void start_dialler(struct fixture *fixture, const char *seeds)
 {
-    struct dialler_sink sink = {fixture, on_refused, on_failed};
+    struct dialler_sink sink = {fixture, on_refused, on_failed, on_alone};
     assert_int_equal(dialler_init(&fixture->dialler, &fixture->links, fixture->node, seeds, 1, &sink), 0);
 }
 
@@ -229,6 +237,29 @@ static void test_seeds_are_dialled_while_alone(void **state)
     assert_true(fixture->dialler.dials[1].is_busy);
 }
 
+static void test_seeds_that_are_all_this_node_are_told(void **state)
+{
+    struct fixture *fixture = *state;
+    open_node(fixture, 0);
+    start_dialler(fixture, "127.0.0.1:1,127.0.0.1:3");
+    dialler_tick(&fixture->dialler, START_MS);
+    dialler_told(&fixture->dialler, fixture->dialler.dials[0].number, LINKS_SELF, 0, "");
+    assert_int_equal(fixture->alone, 0);
+    dialler_told(&fixture->dialler, fixture->dialler.dials[1].number, LINKS_SELF, 0, "");
+    assert_int_equal(fixture->alone, 1);
+}
+
+/* With a cluster a node may well have itself in a list that all nodes share. */
+static void test_a_member_may_be_its_own_seed(void **state)
+{
+    struct fixture *fixture = *state;
+    open_node(fixture, 7);
+    start_dialler(fixture, "127.0.0.1:3");
+    dialler_tick(&fixture->dialler, START_MS);
+    dialler_told(&fixture->dialler, fixture->dialler.dials[0].number, LINKS_SELF, 0, "");
+    assert_int_equal(fixture->alone, 0);
+}
+
 /* The seed is one of them, most likely: two connections at once, of which one is closed with what was sent on it. */
 static void test_members_come_before_seeds_at_the_start(void **state)
 {
@@ -253,6 +284,8 @@ int main(void)
         DIALLER_TEST(test_failure_backs_off),
         DIALLER_TEST(test_flapping_link_backs_off),
         DIALLER_TEST(test_seeds_are_dialled_while_alone),
+        DIALLER_TEST(test_seeds_that_are_all_this_node_are_told),
+        DIALLER_TEST(test_a_member_may_be_its_own_seed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -240,6 +240,22 @@ static void finish_wants_room_for_the_peer_port(void **state)
     finish_refuses(*state, "--peer");
 }
 
+static void finish_wants_an_address_for_each_port(void **state)
+{
+    set(*state, "data", "d");
+    set(*state, "listen", "db1:7000");
+    set(*state, "peer", "DB1:7000");
+    finish_refuses(*state, "--listen and --peer have one address, DB1:7000: give --peer another port");
+    set(*state, "peer", "0.0.0.0:7000");
+    finish_refuses(*state, "give --peer another port");
+    set(*state, "peer", "db1:7001");
+    set(*state, "http", "db1:7001");
+    finish_refuses(*state, "--peer and --http have one address, db1:7001: give --http another port");
+    set(*state, "http", "db2:7001");
+    char text[256];
+    assert_int_equal(settings_finish(*state, text, sizeof(text)), 0);
+}
+
 static void finish_wants_quorums_within_the_copies(void **state)
 {
     set(*state, "data", "d");
@@ -290,6 +306,7 @@ int main(void)
         TEST(finish_keeps_what_was_given),
         TEST(finish_wants_a_data_directory),
         TEST(finish_wants_room_for_the_peer_port),
+        TEST(finish_wants_an_address_for_each_port),
         TEST(finish_wants_quorums_within_the_copies),
         TEST(settings_are_listed_in_order_of_name_and_read_back),
         TEST(only_some_settings_change_while_running),
