@@ -11,7 +11,7 @@
 #include "cli/flags.h"
 
 #define KEY_WAIT 0x200
-#define POLL_MS 250
+#define POLL_MS 100
 
 struct scrub_flags {
     const char *address;
@@ -50,9 +50,34 @@ static int start(const char *title, const char *address)
     return CLI_OK;
 }
 
+/* What the node says of the scrub that runs, or of the last. */
+struct scrub_view {
+    bool running;
+    long long ended; /* so many since the start of the node */
+    long long objects, damaged, repairs, unread;
+};
+
 static long long number_of(const json_t *status, const char *key)
 {
     return json_integer_value(json_object_get(status, key));
+}
+
+static bool look(const char *address, struct scrub_view *ret, char *error_text, size_t error_size)
+{
+    json_t *status = cluster_view_ask(address, error_text, error_size);
+    if (status == NULL) {
+        return false;
+    }
+    *ret = (struct scrub_view){
+        .running = number_of(status, "scrub_running") != 0,
+        .ended = number_of(status, "scrubs_ended"),
+        .objects = number_of(status, "objects_scrubbed"),
+        .damaged = number_of(status, "scrub_damaged"),
+        .repairs = number_of(status, "scrub_repairs"),
+        .unread = number_of(status, "scrub_slots_unread"),
+    };
+    json_decref(status);
+    return true;
 }
 
 static void pause_ms(long ms)
@@ -61,30 +86,58 @@ static void pause_ms(long ms)
     nanosleep(&pause, NULL);
 }
 
-/* Until it has ended; on a terminal with its progress. */
-static int wait_for_end(const char *title, const char *address)
+static void tell(const struct scrub_view *view)
+{
+    printf("%lld objects read back, %lld damaged (%lld repaired or being fetched from other owners), %lld slots "
+           "unreadable\n",
+           view->objects, view->damaged, view->repairs, view->unread);
+}
+
+/* Of a node that is started anew in the middle, to put a damaged file aside, `last` is all that is known. */
+static int tell_cut_short(const char *title, const char *why, const struct scrub_view *last)
+{
+    fprintf(stderr, "%s: the scrub is not known to have run to its end: %s\n", title, why);
+    fputs("until then: ", stdout);
+    tell(last);
+    return CLI_FAILED;
+}
+
+/* Until one more has ended than before; on a terminal with its progress. */
+static int wait_for_end(const char *title, const char *address, long long ended_before)
 {
     bool shows = isatty(STDERR_FILENO) != 0;
+    struct scrub_view last = {0};
     for (;;) {
         char error_text[512];
-        json_t *status = cluster_view_ask(address, error_text, sizeof(error_text));
-        if (status == NULL) {
-            fprintf(stderr, "%s%s: %s\n", shows ? "\n" : "", title, error_text);
-            return CLI_FAILED;
+        struct scrub_view view;
+        if (!look(address, &view, error_text, sizeof(error_text))) {
+            return tell_cut_short(title, error_text, &last);
         }
-        bool running = number_of(status, "scrub_running") != 0;
-        long long scrubbed = number_of(status, "objects_scrubbed");
-        long long corrupt = number_of(status, "objects_corrupt");
-        json_decref(status);
         if (shows) {
-            fprintf(stderr, "\r%lld objects read back%s", scrubbed, running ? "" : "\n");
+            fprintf(stderr, "\r%lld objects read back%s", view.objects, view.running ? "" : "\n");
         }
-        if (!running) {
-            printf("%lld objects read back, %lld corrupt since the start of the node\n", scrubbed, corrupt);
-            return CLI_OK;
+        if (view.ended > ended_before) {
+            tell(&view);
+            return view.damaged + view.unread == 0 ? CLI_OK : CLI_FAILED;
         }
+        if (!view.running || view.objects < last.objects) {
+            return tell_cut_short(title, "the node has been started anew; run it again when it is whole", &last);
+        }
+        last = view;
         pause_ms(POLL_MS);
     }
+}
+
+static int scrub_and_wait(const char *title, const char *address)
+{
+    char error_text[512];
+    struct scrub_view before;
+    if (!look(address, &before, error_text, sizeof(error_text))) {
+        fprintf(stderr, "%s: %s\n", title, error_text);
+        return CLI_FAILED;
+    }
+    int status = start(title, address);
+    return status == CLI_OK ? wait_for_end(title, address, before.ended) : status;
 }
 
 int node_scrub(int argc, char **argv)
@@ -96,11 +149,10 @@ int node_scrub(int argc, char **argv)
         .parser = parse,
         .children = children,
         .doc = "Have the node at --connect read back every object it keeps, as its other work allows. One that fails "
-               "its check is repaired from the other owners, and counted as corrupt; a part of the disk that cannot be "
-               "read counts as one.",
+               "its check is repaired from the other owners; slots that cannot be read are compared with theirs. With "
+               "--wait the exit status is 0 only if all was read, to the end, and nothing was damaged.",
     };
     struct scrub_flags flags = {.address = connect_default()};
     flags_parse(&argp, argc, argv, &flags);
-    int status = start(argv[0], flags.address);
-    return status == CLI_OK && flags.wait ? wait_for_end(argv[0], flags.address) : status;
+    return flags.wait ? scrub_and_wait(argv[0], flags.address) : start(argv[0], flags.address);
 }

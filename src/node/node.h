@@ -256,7 +256,11 @@ bool node_may_keep_actor(const struct node *node);
     X(leaves_mended, "tree leaves that did not match the objects")                                     \
     X(tombstones_reaped, "deleted keys forgotten, as all owners knew of it")                           \
     X(scrub_running, "1 while every object is read back")                                              \
-    X(objects_scrubbed, "objects read back so far")                                                    \
+    X(scrubs_ended, "times that every object has been read back to the end")                           \
+    X(objects_scrubbed, "objects read back by the scrub that runs, or by the last")                    \
+    X(scrub_damaged, "of these, failed their check")                                                   \
+    X(scrub_repairs, "of these, repaired or being fetched from the other owners")                      \
+    X(scrub_slots_unread, "slots that it could not read to their end; they are compared with the other owners")\
     X(objects_corrupt, "objects, or pages of them, that failed their check")                           \
     X(store_errors, "failed loads and stores")                                                         \
     X(messages_refused, "peer messages dropped: stranger, or out of place")

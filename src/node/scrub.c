@@ -40,10 +40,20 @@ static void enter(struct node *node, enum scrub_phase phase)
     node->stats.scrub_running = phase != SCRUB_RESTS;
 }
 
+/* INFO and `gramme node scrub --wait` tell of one scrub, not of all there were. */
+static void count_anew(struct node_stats *stats)
+{
+    stats->objects_scrubbed = 0;
+    stats->scrub_damaged = 0;
+    stats->scrub_repairs = 0;
+    stats->scrub_slots_unread = 0;
+}
+
 void scrub_request(struct node *node, const struct origin *origin)
 {
     struct reply reply = {.final = true, .applied = node->scrub.phase == SCRUB_RESTS};
     if (reply.applied) {
+        count_anew(&node->stats);
         enter(node, SCRUB_OBJECTS);
         wake(node, 0);
     }
@@ -91,6 +101,7 @@ static void check_item(struct node *node, const struct page_item *item)
         return;
     }
     node->stats.objects_corrupt++;
+    node->stats.scrub_damaged++;
     if (scrub->phase == SCRUB_OBJECTS) {
         struct key_item bad = {.key = item->key};
         (void)key_list_add(&scrub->bad, &bad); /* without memory for it, the next scrub repairs it */
@@ -121,6 +132,7 @@ static void leave_slot(struct node *node, int status)
 {
     struct scrub *scrub = &node->scrub;
     node->stats.store_errors++;
+    node->stats.scrub_slots_unread++;
     if (status == GR_ECORRUPT || status == GR_EIO) {
         node->stats.objects_corrupt += !scrub->left;
         scrub->left = true;
@@ -153,6 +165,15 @@ void scrub_scanned(struct node *node, uint64_t id, int status, const struct page
     wake(node, 0);
 }
 
+/* False: not now. */
+static bool repair_one(struct node *node, struct bytes key)
+{
+    uint16_t slot = ring_slot(key);
+    int status = node_owns(node, slot) ? repair_key(node, slot, key, 0) : GR_ENOENT;
+    node->stats.scrub_repairs += status == 0 && placement_replicas(node->membership.placement) > 1;
+    return status != GR_EBUSY;
+}
+
 /* C1. False: not now. */
 static bool repair_bad(struct node *node)
 {
@@ -160,7 +181,7 @@ static bool repair_bad(struct node *node)
     struct key_item item;
     size_t at = scrub->bad_at;
     while (key_list_next(buffer_bytes(&scrub->bad), &at, &item)) {
-        if (node_owns(node, ring_slot(item.key)) && repair_key(node, ring_slot(item.key), item.key, 0) == GR_EBUSY) {
+        if (!repair_one(node, item.key)) {
             wake(node, SCRUB_BUSY_MS);
             return false;
         }
@@ -199,6 +220,7 @@ static void find_work(struct node *node)
     if (scrub->phase == SCRUB_OBJECTS && scrub->slot >= RING_SLOTS) {
         enter(node, SCRUB_HINTS);
     } else if (scrub->phase == SCRUB_HINTS && !scrub->more) {
+        node->stats.scrubs_ended++;
         enter(node, SCRUB_RESTS);
     }
 }

@@ -68,7 +68,11 @@ static void describe_upkeep(json_t *object, const struct node_stats *stats)
     set_number(object, "comparison_oldest_ms", stats->comparison_oldest_ms);
     set_number(object, "objects_corrupt", stats->objects_corrupt);
     set_number(object, "scrub_running", stats->scrub_running);
+    set_number(object, "scrubs_ended", stats->scrubs_ended);
     set_number(object, "objects_scrubbed", stats->objects_scrubbed);
+    set_number(object, "scrub_damaged", stats->scrub_damaged);
+    set_number(object, "scrub_repairs", stats->scrub_repairs);
+    set_number(object, "scrub_slots_unread", stats->scrub_slots_unread);
 }
 
 static void describe_self(json_t *object, const struct call *call, const struct node *node)

@@ -175,4 +175,5 @@ def test_scrub_reads_everything_back(ring):
     done = run("node", "scrub", "--wait", "--connect", f"127.0.0.1:{port}")
     assert done.returncode == 0, done.stderr
     assert status(port)["objects_scrubbed"] >= KEYS
-    assert f"{status(port)['objects_scrubbed']} objects read back, 0 corrupt".encode() in done.stdout
+    words = "0 damaged (0 repaired or being fetched from other owners), 0 slots unreadable"
+    assert f"{status(port)['objects_scrubbed']} objects read back, {words}\n".encode() in done.stdout

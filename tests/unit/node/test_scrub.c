@@ -67,7 +67,10 @@ static void every_slot_is_read_then_the_hints(void **state)
     one_tick(&one, 1);
     assert_int_equal(node_stats(one.node)->scrub_running, 0);
     assert_int_equal(node_stats(one.node)->objects_corrupt, 0);
+    assert_int_equal(node_stats(one.node)->scrubs_ended, 1);
     ask(&one, true);
+    assert_int_equal(node_stats(one.node)->objects_scrubbed, 0); /* counted anew */
+    assert_int_equal(node_stats(one.node)->scrubs_ended, 1);
     one_done(&one);
 }
 
@@ -83,6 +86,23 @@ static void a_bad_object_is_counted_and_repaired(void **state)
     assert_int_equal(node_stats(one.node)->objects_corrupt, 1);
     one_tick(&one, 1);
     assert_true(bytes_equal(one_effect(&one, EFFECT_LOAD, 0)->load.key, key));
+    assert_int_equal(node_stats(one.node)->scrub_damaged, 1);
+    assert_int_equal(node_stats(one.node)->scrub_repairs, 1);
+    one_done(&one);
+}
+
+static void what_nobody_else_has_is_not_called_repaired(void **state)
+{
+    (void)state;
+    struct one_node one;
+    start(&one, 0);
+    ask(&one, true);
+    struct bytes key = bytes_of_text("k");
+    assert_non_null(go_to(&one, false, ring_slot(key)));
+    one_scanned(&one, 0, page_of(key, bytes_of_text("12345678 no object")));
+    one_tick(&one, 1);
+    assert_int_equal(node_stats(one.node)->scrub_damaged, 1);
+    assert_int_equal(node_stats(one.node)->scrub_repairs, 0);
     one_done(&one);
 }
 
@@ -121,6 +141,7 @@ static void a_slot_that_cannot_be_read_does_not_stop_it(void **state)
     assert_non_null(go_to(&one, false, 6));
     one_scanned(&one, GR_ENOMEM, NULL);
     assert_int_equal(node_stats(one.node)->store_errors, 2);
+    assert_int_equal(node_stats(one.node)->scrub_slots_unread, 2);
     assert_int_equal(node_stats(one.node)->objects_corrupt, 1);
     assert_non_null(go_to(&one, false, 7));
     one_done(&one);
@@ -145,6 +166,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_slot_is_read_then_the_hints),
         cmocka_unit_test(a_bad_object_is_counted_and_repaired),
+        cmocka_unit_test(what_nobody_else_has_is_not_called_repaired),
         cmocka_unit_test(a_long_slot_is_read_page_by_page),
         cmocka_unit_test(a_slot_that_cannot_be_read_does_not_stop_it),
         cmocka_unit_test(a_busy_engine_is_asked_again),
