@@ -164,6 +164,23 @@ static int open_at_last(struct rocksdb_engine *engine, const struct engine_optio
     return status == 0 ? open_or_salvage(engine, options, bad_table, error_text, error_size) : status;
 }
 
+/* A new directory: before anything is written, and before anybody counts on this node. */
+static int check_room(const struct rocksdb_engine *engine, const char *dir, char *error_text, size_t error_size)
+{
+    uint64_t left = space_left(dir);
+    if (engine->version != 0) {
+        return space_is_left_to_open(dir) ? 0 : dir_explain_errno(dir, ENOSPC, error_text, error_size);
+    }
+    if (left >= SPACE_TO_BEGIN_BYTES) {
+        return 0;
+    }
+    snprintf(error_text, error_size,
+             "cannot use %s: a new data directory needs %" PRIu64 " MB, and its disk has %" PRIu64
+             " MB left; free some space, or choose another data directory",
+             dir, SPACE_TO_BEGIN_BYTES >> 20, left >> 20);
+    return GR_ENOSPC;
+}
+
 static int check_dir(struct rocksdb_engine *engine, const char *dir, char *error_text, size_t error_size)
 {
     int status = dir_prepare(dir, error_text, error_size, &engine->version);
@@ -174,10 +191,8 @@ static int check_dir(struct rocksdb_engine *engine, const char *dir, char *error
         snprintf(engine->path, sizeof engine->path, "%s/rocksdb", dir) >= (int)sizeof engine->path) {
         return dir_explain_errno(dir, ENAMETOOLONG, error_text, error_size);
     }
-    if (!space_is_left_to_open(dir)) {
-        return dir_explain_errno(dir, ENOSPC, error_text, error_size);
-    }
-    return salvage_load(dir, &engine->salvage, error_text, error_size);
+    status = check_room(engine, dir, error_text, error_size);
+    return status == 0 ? salvage_load(dir, &engine->salvage, error_text, error_size) : status;
 }
 
 int rocksdb_open_database(struct rocksdb_engine *engine, const struct engine_options *options, char *error_text,

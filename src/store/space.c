@@ -1,11 +1,16 @@
 #include "store/space.h"
 
-#include <stdint.h>
 #include <sys/statvfs.h>
 
 /* Twice the buffers that may be waiting to be written out; on a small disk, an eighth of it. */
 #define RESERVE_BYTES ((uint64_t)256 << 20)
 #define RESERVE_SHARE 8
+
+uint64_t space_left(const char *path)
+{
+    struct statvfs disk;
+    return statvfs(path, &disk) != 0 ? UINT64_MAX : (uint64_t)disk.f_bavail * disk.f_frsize;
+}
 
 static bool is_left(const char *path, uint64_t parts_of_reserve)
 {

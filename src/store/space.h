@@ -9,6 +9,14 @@
 #define GR_STORE_SPACE_H
 
 #include <stdbool.h>
+#include <stdint.h>
+
+/* What a new data directory needs to be free. RocksDB sets up to 18 MB aside for logs and lists of tables, at each
+ * opening anew: with 24 MB a node joins, and refuses its first writes; with 8 it does not start a second time. */
+#define SPACE_TO_BEGIN_BYTES ((uint64_t)64 << 20)
+
+/* Bytes left on the file system of `path`; UINT64_MAX when nobody can tell: whoever uses the file will. */
+uint64_t space_left(const char *path);
 
 /* Is more than the reserve left on the file system of `path`? Costs one system call, about a microsecond. */
 bool space_is_left(const char *path);

@@ -98,15 +98,26 @@ def test_a_stopped_node_does_not_stop_the_others(start_dev):
 
 
 @pytest.fixture
-def small_disk(tmp_path):
-    """A file system of 96 MB of its own, as root."""
+def small_disk(tmp_path, request):
+    """A file system of 96 MB of its own, or as many as the test says, as root."""
     place = tmp_path / "disk"
     place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=96m", "tmpfs", str(place)]
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={getattr(request, 'param', 96)}m", "tmpfs", str(place)]
     if os.geteuid() != 0 or subprocess.run(mount, stderr=subprocess.DEVNULL, timeout=10).returncode != 0:
         pytest.skip("mounting is not possible here")
     yield place
     subprocess.run(["umount", str(place)], check=True, timeout=10)
+
+
+@pytest.mark.parametrize("small_disk", [8], indirect=True)
+def test_a_disk_that_is_too_small_is_refused_before_joining(small_disk, start_server):
+    founder = start_server("founder")
+    join = f"--join=127.0.0.1:{founder.port + 10000}"
+    joiner = start_server("joiner", data=small_disk / "data", flags=[join], wait=False)
+    assert joiner.wait(20) != 0
+    assert "a new data directory needs 64 MB, and its disk has 8 MB left" in joiner.output()
+    members = json.loads(ask(founder.port, "GRAMME", "STATUS"))["members"]
+    assert [member["self"] for member in members] == [True]
 
 
 def fill(place):
