@@ -109,18 +109,12 @@ static void add_setting(struct info *info, const char *name)
     }
 }
 
-/* What is about failed nodes and unequal copies has a section of its own. In the list it lies together. */
-static bool is_about_healing(size_t offset)
-{
-    return offset >= offsetof(struct node_stats, stand_in_puts) && offset < offsetof(struct node_stats, store_errors);
-}
-
 static void add_stats_of_node(struct info *info, bool healing)
 {
     const struct node_stats *stats = node_stats(call_node(info->call));
-#define ADD_STAT(name, help)                                              \
-    if (is_about_healing(offsetof(struct node_stats, name)) == healing) { \
-        text_add(info->text, #name ":%" PRIu64 "\r\n", stats->name);      \
+#define ADD_STAT(name, help)                                                        \
+    if (node_stat_is_about_healing(offsetof(struct node_stats, name)) == healing) { \
+        text_add(info->text, #name ":%" PRIu64 "\r\n", stats->name);                \
     }
     NODE_STATS(ADD_STAT)
 #undef ADD_STAT

@@ -120,7 +120,8 @@ void settings_done(struct settings *settings);
 int settings_set(struct settings *settings, const char *name, const char *value, const char **ret_reason);
 
 /* After all sources: derive what was left open (r and w, peer and http addresses) and check what hangs together
- * (r, w <= n, data given unless engine memory, no address twice). On failure `error_text` says what to do. Errors: GR_EINVAL. */
+ * (r, w <= n, data given unless engine memory, no address twice). On failure `error_text` says what to do.
+ * Errors: GR_EINVAL. */
 int settings_finish(struct settings *settings, char *error_text, size_t error_size);
 
 /* Name of the index-th setting in order of name, NULL past the end; its value as text. */

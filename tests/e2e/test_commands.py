@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from support import Client, ReplyError, ask, eventually
+from support import ROOT, Client, ReplyError, ask, eventually
 
 
 def test_any_key_at_any_node(cluster):
@@ -146,6 +146,34 @@ def test_info_and_config(cluster):
         assert client.ask("CONFIG", "SET", "loglevel", "info") == "OK"
         with pytest.raises(ReplyError):
             client.ask("CONFIG", "SET", "listen", "127.0.0.1:1")
+
+
+def documented_fields():
+    """By section, from docs/info.md."""
+    fields, section = {}, None
+    for line in (ROOT / "docs" / "info.md").read_text().split("\n"):
+        if line.startswith("## "):
+            section = fields.setdefault(line[3:], [])
+        elif line.startswith("| `"):
+            section.append(line.split("`")[1])
+    return fields
+
+
+def shown_fields(port):
+    fields, section = {}, None
+    for line in ask(port, "INFO").decode().split("\r\n"):
+        if line.startswith("# "):
+            section = fields.setdefault(line[2:], [])
+        elif line:
+            name = re.sub(r"^peer\d+$", "peerN", line.split(":")[0])
+            section += [name] if name not in section else []
+    return fields
+
+
+def test_every_field_of_info_is_documented(cluster):
+    assert ask(cluster.port, "SET", "info:k", "v") == "OK"
+    eventually(lambda: shown_fields(cluster.port)["Keyspace"] != [], what="a copy at the first node")
+    assert shown_fields(cluster.port) == documented_fields()
 
 
 def test_cluster_commands_agree_at_all_nodes(cluster):
