@@ -68,7 +68,7 @@ static json_t *ask_member(const json_t *first, const json_t *member, char *error
     }
     const char *address = json_string_value(json_object_get(member, "client"));
     if (address == NULL || address[0] == '\0') {
-        snprintf(error_text, error_size, "its address is not known yet");
+        snprintf(error_text, error_size, "its address is not known yet: start it with --join if it does not run");
         return NULL;
     }
     json_t *status = cluster_view_ask(address, error_text, error_size);

@@ -38,7 +38,9 @@ static int judge_old(struct node *node, uint64_t old, const char **ret_text)
 {
     uint64_t successor = placement_successor(node->membership.placement, old);
     if (successor != 0) {
-        *ret_text = replace_text(node, "node % was replaced already: its place is that of node %", old, successor);
+        *ret_text = replace_text(
+            node, "node % was replaced already, by node %: if that one is lost too, or never comes, replace that", old,
+            successor);
         return GR_EEXIST;
     }
     if (!membership_has(&node->membership, old)) {

@@ -119,6 +119,27 @@ def test_a_refused_node_is_let_in_by_command(ring, start_server):
         assert got == [b"%d" % i for i in range(KEYS)]
 
 
+def test_a_place_given_to_a_wrong_id_is_given_on(ring, start_server):
+    founder, _, lost = ring
+    old = node_id(lost.port)
+    join = f"--join=127.0.0.1:{founder.port + 10000}"
+    stranger = start_server("d", flags=[join], wait=False)
+    new = refusal(stranger).split("cluster replace OLD ")[1][:16]
+    wrong = "0123456789abcdef"
+    lost.end(9)
+
+    def replace(*ids):
+        return run("cluster", "replace", *ids, "--connect", f"127.0.0.1:{founder.port}")
+
+    eventually(lambda: replace(old, wrong).returncode == 0, 10, "the place to be given")
+    assert b"is awaited" in (again := replace(old, wrong)).stdout and f"replace {wrong} ID".encode() in again.stdout
+    shown = run("cluster", "status", "--connect", f"127.0.0.1:{founder.port}").stdout
+    assert b"start it with --join" in shown
+    assert f"by node {wrong}".encode() in replace(old, new).stderr
+    assert replace(wrong, new).returncode == 0
+    assert node_id(start_server("d", port=stranger.port, flags=[join]).port) == new
+
+
 def test_a_node_that_cannot_take_the_place_says_why(ring, start_server):
     founder, second, _ = ring
     join = f"--join=127.0.0.1:{founder.port + 10000}"
