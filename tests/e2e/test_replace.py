@@ -2,11 +2,12 @@
 
 import json
 import shutil
+import subprocess
 import threading
 
 import pytest
 
-from support import Client, ask, eventually, run
+from support import GRAMME, Client, ask, eventually, run
 
 KEYS = 400
 
@@ -198,3 +199,15 @@ def test_scrub_reads_everything_back(ring):
     assert status(port)["objects_scrubbed"] >= KEYS
     words = "0 damaged (0 repaired or being fetched from other owners), 0 slots unreadable"
     assert f"{status(port)['objects_scrubbed']} objects read back, {words}\n".encode() in done.stdout
+
+
+def test_a_scrub_that_is_cut_short_says_so(ring, tmp_path):
+    port = ring[0].port
+    with open(tmp_path / "scrub", "wb") as out:
+        command = [GRAMME, "node", "scrub", "--wait", "--connect", f"127.0.0.1:{port}"]
+        scrub = subprocess.Popen(command, stdout=out, stderr=out)
+    eventually(lambda: status(port)["scrub_running"] == 1, 10, "the scrub to begin")
+    ring[0].end(9)
+    assert scrub.wait(20) == 1
+    said = (tmp_path / "scrub").read_text()
+    assert "not known to have run to its end" in said and "until then: " in said
