@@ -64,8 +64,11 @@ static unsigned count_holders(struct world *world, unsigned key, struct dot dot)
 unsigned check_lost_elsewhere(struct world *world, const struct operation *operation, unsigned node)
 {
     unsigned holders = 0;
+    bool is_delivered = node < world->machines_count && owner_holds(world, node, operation->key, operation->dot);
     for (unsigned other = 0; other < world->machines_count; other++) {
-        holders += other != node && holds(world, other, operation->key, operation->dot);
+        bool has = is_delivered ? owner_holds(world, other, operation->key, operation->dot)
+                                : holds(world, other, operation->key, operation->dot);
+        holders += other != node && has;
     }
     return holders;
 }

@@ -104,7 +104,8 @@ void check_lost_on_acknowledged(struct world *world, uint32_t operation);
 void check_lost_on_power_cut(struct world *world, uint64_t keys);
 void check_lost_at_end(struct world *world);
 
-/* How many machines but `node` have a sound copy, as owners or for one, that includes the acknowledged write. */
+/* How many machines but `node` have a sound copy, as owners or for one, that includes the acknowledged write. Where
+ * `node` has it, hints do not count: who kept one may be about to drop it, as delivered. */
 unsigned check_lost_elsewhere(struct world *world, const struct operation *operation, unsigned node);
 
 /* --- replies --- */
