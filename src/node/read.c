@@ -279,7 +279,9 @@ void read_start(struct node *node, const struct origin *origin, const struct req
 int read_start_repair(struct node *node, uint16_t slot, struct bytes key, uint64_t peer, bool decides)
 {
     struct origin origin = {.kind = ORIGIN_REPAIR, .peer = peer};
-    struct read *read = pool_is_scarce(&node->pools.reads) ? NULL : take(node, &origin, key);
+    const struct pool *reads = &node->pools.reads;
+    bool is_room = !pool_is_scarce(reads) && reads->free_count > 1; /* clients come first */
+    struct read *read = is_room ? take(node, &origin, key) : NULL;
     if (read == NULL) {
         return GR_EBUSY;
     }

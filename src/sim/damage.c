@@ -84,15 +84,22 @@ void damage_rot(struct world *world, unsigned node)
 
 #define SALVAGE_DOWN_MAX_US 4000000u
 
-static bool may_be_salvaged(const struct world *world, unsigned node)
+/* All run, and none is in doubt or filling. */
+static bool all_are_whole(const struct world *world)
 {
-    for (unsigned other = 0; other < world->machines_count; other++) {
-        const struct node *each = world->machines[other].node;
-        if (each == NULL || world->machines[other].cluster == 0 || node_stats(each)->partitions_filling > 0) {
+    for (unsigned node = 0; node < world->machines_count; node++) {
+        const struct node *each = world->machines[node].node;
+        if (each == NULL || world->machines[node].cluster == 0 || node_stats(each)->partitions_filling > 0) {
             return false;
         }
     }
-    return world->machines[node].replaces == 0 && world->plan.object_bytes_max == 0; /* in parts nothing is decided */
+    return true;
+}
+
+static bool may_be_salvaged(const struct world *world, unsigned node)
+{
+    return all_are_whole(world) && world->machines[node].replaces == 0 &&
+           world->plan.object_bytes_max == 0; /* in parts nothing is decided */
 }
 
 /* Is of each acknowledged write of the key a sound copy elsewhere? */
@@ -164,6 +171,9 @@ static bool may_be_wiped(struct world *world, unsigned node)
     const struct machine *machine = &world->machines[node];
     if (wanted < 2 || machine->cluster == 0 || machine->replaces != 0) {
         return false;
+    }
+    if (world->damage.salvaged > 0 && !all_are_whole(world)) {
+        return false; /* it may be the last that knows of a forgotten deletion */
     }
     for (unsigned other = 0; other < world->machines_count; other++) {
         const struct node *each = world->machines[other].node;

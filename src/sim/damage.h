@@ -4,9 +4,10 @@
  * nodes that acknowledged it lost their disks. So:
  *
  * M1  A copy rots only where another machine has a sound object of the key, and of each acknowledged write another has
- *     a sound copy, be it a hint.
+ *     a sound copy, be it a hint (of what this machine does not have: else that is about to go, as delivered).
  * M2  A disk is lost only where each acknowledged write is on the disks of W machines, with W above one; so after
- *     one disk was lost, the next is only when what was on it is back.
+ *     one disk was lost, the next is only when what was on it is back; and where files were lost, when nobody is in
+ *     doubt any more.
  * M3  A machine that has lost its disk comes back under a new id, which takes the old one's place.
  * M4  Files are lost, and older versions come up with them, deleted ones too, only where of each acknowledged write of
  *     the key another machine has a sound copy, while all machines run and none is filling.
