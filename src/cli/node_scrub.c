@@ -116,7 +116,7 @@ static int wait_for_end(const char *title, const char *address, long long ended_
         if (shows) {
             fprintf(stderr, "\r%lld objects read back%s", view.objects, view.running ? "" : "\n");
         }
-        if (view.ended > ended_before) {
+        if (!view.running && view.ended > ended_before) {
             tell(&view);
             return view.damaged + view.unread == 0 ? CLI_OK : CLI_FAILED;
         }

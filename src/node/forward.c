@@ -13,6 +13,8 @@
 #define FORWARD_ARENA_BYTES 512u
 #define FORWARD_ATTEMPTS 4u /* a request's time has room for so many owners that hang */
 
+static_assert(RING_REPLICAS_MAX <= 8, "a bit of forward.refused for each owner");
+
 static void try_next(struct node *node, struct forward *forward);
 
 static void retire(struct node *node, struct forward *forward)

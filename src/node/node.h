@@ -224,45 +224,45 @@ uint64_t node_clock(const struct node *node); /* high-water mark, to be kept at 
 bool node_may_keep_actor(const struct node *node);
 
 /* Counters since the start, one list for INFO and for tests. */
-#define NODE_STATS(X)                                                                                           \
-    X(requests_total, "client requests accepted")                                                               \
-    X(requests_busy, "client requests refused because the pool was full")                                       \
-    X(requests_failed, "client requests answered with an error")                                                \
-    X(requests_open, "client requests open now")                                                                \
-    X(forwarded_total, "client requests handed to an owner")                                                    \
-    X(puts_coordinated, "writes coordinated here")                                                              \
-    X(gets_coordinated, "reads coordinated here")                                                               \
-    X(replica_puts, "objects taken from peers")                                                                 \
-    X(replica_gets, "copies read for peers")                                                                    \
-    X(read_repairs, "objects sent to replicas found stale by a read")                                           \
-    X(writes_reminted, "writes given a newer dot because a replica held a greater one")                         \
-    X(contexts_cut, "actors dropped from full causal contexts")                                                 \
-    X(stand_in_puts, "writes taken as a stand-in for an owner that was not reached")                            \
-    X(hints_pending, "hints kept now, about")                                                                   \
-    X(hints_bytes, "their bytes, about")                                                                        \
-    X(hints_stored, "hints kept so far")                                                                        \
-    X(hints_delivered, "hints that their owners have taken")                                                    \
-    X(hints_refused, "times a hint was sent and not taken; it is tried again")                                  \
-    X(hints_dropped, "hints not kept, or no longer; anti-entropy does their work")                              \
-    X(reads_hedged, "reads that asked one replica more because one was slow")                                   \
-    X(peers_suspected, "times a peer with a link was found silent")                                             \
-    X(partitions_compared, "trees compared with a co-owner's")                                                  \
-    X(partitions_differing, "of these, not equal")                                                              \
-    X(copies_discarded, "copies removed, as no other owner has the key: damaged, or deleted long ago")          \
-    X(keys_repaired, "keys that anti-entropy found different")                                                  \
-    X(comparison_oldest_ms, "age of the oldest comparison, or since the start")                                 \
-    X(comparisons_missing, "partitions, with each co-owner, not compared since the start")                      \
-    X(partitions_filling, "partitions whose copies are not complete here yet")                                  \
-    X(leaves_mended, "tree leaves that did not match the objects")                                              \
-    X(tombstones_reaped, "deleted keys forgotten, as all owners knew of it")                                    \
-    X(scrub_running, "1 while every object is read back")                                                       \
-    X(scrubs_ended, "times that every object has been read back to the end")                                    \
-    X(objects_scrubbed, "objects read back by the scrub that runs, or by the last")                             \
-    X(scrub_damaged, "of these, failed their check")                                                            \
-    X(scrub_repairs, "of these, repaired or being fetched from the other owners")                               \
-    X(scrub_slots_unread, "slots that it could not read to their end; they are compared with the other owners") \
-    X(objects_corrupt, "objects, or pages of them, that failed their check")                                    \
-    X(store_errors, "failed loads and stores")                                                                  \
+#define NODE_STATS(X)                                                                                    \
+    X(requests_total, "client requests accepted")                                                        \
+    X(requests_busy, "client requests refused because the pool was full")                                \
+    X(requests_failed, "client requests answered with an error")                                         \
+    X(requests_open, "client requests open now")                                                         \
+    X(forwarded_total, "client requests handed to an owner")                                             \
+    X(puts_coordinated, "writes coordinated here")                                                       \
+    X(gets_coordinated, "reads coordinated here")                                                        \
+    X(replica_puts, "objects taken from peers")                                                          \
+    X(replica_gets, "copies read for peers")                                                             \
+    X(read_repairs, "objects sent to replicas found stale by a read")                                    \
+    X(writes_reminted, "writes given a newer dot because a replica held a greater one")                  \
+    X(contexts_cut, "actors dropped from full causal contexts")                                          \
+    X(stand_in_puts, "writes taken as a stand-in for an owner that was not reached")                     \
+    X(hints_pending, "hints kept now, about")                                                            \
+    X(hints_bytes, "their bytes, about")                                                                 \
+    X(hints_stored, "hints kept so far")                                                                 \
+    X(hints_delivered, "hints that their owners have taken")                                             \
+    X(hints_refused, "times a hint was sent and not taken; it is tried again")                           \
+    X(hints_dropped, "hints not kept, or no longer; anti-entropy does their work")                       \
+    X(reads_hedged, "reads that asked one replica more because one was slow")                            \
+    X(peers_suspected, "times a peer with a link was found silent")                                      \
+    X(partitions_compared, "trees compared with a co-owner's")                                           \
+    X(partitions_differing, "of these, not equal")                                                       \
+    X(copies_discarded, "copies removed, as no other owner has the key: damaged, or deleted long ago")   \
+    X(keys_repaired, "keys that anti-entropy found different")                                           \
+    X(comparison_oldest_ms, "age of the oldest comparison, or since the start")                          \
+    X(comparisons_missing, "partitions, with each co-owner, not compared since the start")               \
+    X(partitions_filling, "partitions whose copies are not complete here yet")                           \
+    X(leaves_mended, "tree leaves that did not match the objects")                                       \
+    X(tombstones_reaped, "deleted keys forgotten, as all owners knew of it")                             \
+    X(scrub_running, "1 while every object is read back")                                                \
+    X(scrubs_ended, "times that every object has been read back to the end")                             \
+    X(objects_scrubbed, "objects read back by the scrub that runs, or by the last")                      \
+    X(scrub_damaged, "of these, failed their check")                                                     \
+    X(scrub_repairs, "of these, repaired or being fetched from the other owners")                        \
+    X(scrub_slots_unread, "slots that it could not read to their end, and compares; hints count as one") \
+    X(objects_corrupt, "objects, or pages of them, that failed their check")                             \
+    X(store_errors, "failed loads and stores")                                                           \
     X(messages_refused, "peer messages dropped: stranger, or out of place")
 
 struct node_stats {

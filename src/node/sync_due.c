@@ -197,8 +197,10 @@ static void hasten(struct node *node, uint64_t peer, bool with_others)
         bool is_shared = find(pairs, state->width, peer) != NULL;
         for (unsigned k = 0; is_shared && k < state->width; k++) {
             bool is_meant = pairs[k].peer != 0 && (pairs[k].peer != peer) == with_others;
-            if (is_meant && pairs[k].due_ms > soon_ms) {
-                pairs[k].due_ms = soon_ms;
+            bool is_open = pairs[k].state != PAIR_RESTS; /* what it has compared already may be of before */
+            if (is_meant && (pairs[k].due_ms > soon_ms || is_open)) {
+                pairs[k].due_ms = soon_ms < pairs[k].due_ms ? soon_ms : pairs[k].due_ms;
+                pairs[k].dirty |= is_open;
                 any = true;
             }
         }

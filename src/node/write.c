@@ -116,14 +116,19 @@ static void succeed(struct node *node, struct write *write)
     origin_reply(node, &write->origin, &reply);
 }
 
-/* What depends on the value before waits for the own copy (W6). */
+/* What depends on the value before succeeds with the own copy only (W6). */
 static enum tally_verdict verdict_of(const struct node *node, const struct write *write)
 {
     const struct tally *tally = &write->quorum.tally;
     int own = quorum_place(&write->quorum, node->config.node);
     enum tally_verdict verdict = quorum_verdict(&write->quorum);
-    bool is_own_open = own >= 0 && ((tally->acked | tally->failed) >> own & 1) == 0;
-    return verdict == TALLY_MET && mutation_reads(&write->mutation) && is_own_open ? TALLY_OPEN : verdict;
+    if (!mutation_reads(&write->mutation) || own < 0) {
+        return verdict;
+    }
+    if (tally->failed >> own & 1) {
+        return TALLY_LOST;
+    }
+    return verdict == TALLY_MET && (tally->acked >> own & 1) == 0 ? TALLY_OPEN : verdict;
 }
 
 /* Another replica has answered, one way or the other: what follows? */
@@ -262,40 +267,10 @@ static int apply(struct node *node, struct write *write, struct lane *lane, int 
     return status;
 }
 
-/* The quorum's value, which the write depends on. Some time is left to write, and for the read to say who failed. */
-static void read_before(struct node *node, struct write *write)
-{
-    uint64_t now_ms = node->env.now.mono_ms;
-    uint64_t left_ms = write->timer.at_ms > now_ms ? write->timer.at_ms - now_ms : 1;
-    struct origin self = {.kind = ORIGIN_WRITE, .token = write->pooled.id};
-    struct request read = {.op = OP_GET, .key = write->key, .r = write->r};
-    read.timeout_ms = (uint32_t)(left_ms - left_ms / 4);
-    env_hold(&node->env, write->before);
-    write->before = NULL;
-    write->is_outdated = false;
-    write->state = WRITE_READING;
-    read_start(node, &self, &read);
-}
-
-/* W6 */
-static void outdate_others(struct node *node, const struct write *failed)
-{
-    uint32_t cursor = 0;
-    struct write *write;
-    while ((write = pool_next(&node->pools.writes, &cursor)) != NULL) {
-        bool has_read = write->state <= WRITE_WAITING && mutation_reads(&write->mutation);
-        write->is_outdated |= has_read && bytes_equal(write->key, failed->key);
-    }
-}
-
 static void visit(struct node *node, struct lane_visitor *visitor, struct lane *lane, int status)
 {
     struct write *write = CONTAINER_OF(visitor, struct write, visitor);
     int8_t live_delta = 0;
-    if (write->is_outdated) {
-        read_before(node, write);
-        return;
-    }
     quorum_again(&write->quorum, node);
     quorum_recruit(&write->quorum, node);
     if (status == 0 && !quorum_last_resort(&write->quorum, node)) {
@@ -404,7 +379,11 @@ void write_start(struct node *node, const struct origin *origin, const struct re
     uint32_t timeout_ms = timeout_of(node, request);
     timer_set(&node->timers, &write->timer, node->env.now.mono_ms + timeout_ms, deadline);
     if (mutation_reads(&write->mutation) || keeps_doubtful(node, write)) {
-        read_before(node, write);
+        write->state = WRITE_READING;
+        struct origin self = {.kind = ORIGIN_WRITE, .token = write->pooled.id};
+        struct request read = {.op = OP_GET, .key = write->key, .r = write->r};
+        read.timeout_ms = timeout_ms - timeout_ms / 4; /* leaves time to write, and the read can say who failed */
+        read_start(node, &self, &read);
     } else {
         enter_lane(node, write);
     }
@@ -439,7 +418,6 @@ void write_stored(struct node *node, uint64_t id, int status)
         quorum_ack(&write->quorum, node->config.node);
     } else {
         node->stats.store_errors++;
-        outdate_others(node, write);
         node_renew_actor(node); /* W5 */
         node_renew_stand_in_actor(node);
         quorum_fail(&write->quorum, node->config.node, status);

@@ -20,9 +20,8 @@
  *     GR_EOVERTAKEN.
  * W5  A dot whose store failed here, and which others may hold, is not under what this node mints next: it goes on
  *     under another actor id, lest a context cover an entry that it does not hold.
- * W6  A write that depends on the value before is acknowledged only with the own copy among the W, or when its store
- *     has failed here. The next one here may have read its quorum before, and goes by the lane: it would overlook a
- *     write that others alone hold. So after a failed store whoever has read the key before reads again.
+ * W6  A write that depends on the value before is acknowledged only with the own copy among the W. The next one here
+ *     may have read its quorum before, and goes by the lane: it would overlook a write that others alone hold.
  * W7  An owner that is down or silent is replaced in the quorum by the next healthy node, which keeps the write as a
  *     hint for it (paper 4.6). A node that is no owner and reaches none coordinates as a stand-in itself: its own
  *     copy is such a hint.
@@ -62,7 +61,6 @@ struct write {
     struct mutation mutation;
     struct context *seen;  /* the client's context, or NULL; in the arena */
     struct blob *before;   /* what the quorum read found */
-    bool is_outdated;      /* others may hold a write of this node that came after that read (W6) */
     struct mutated result; /* the value in it is not kept */
     struct bytes old;      /* for REQUEST_RETURN_OLD; in the arena */
     struct dot dot;

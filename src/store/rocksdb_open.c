@@ -168,16 +168,17 @@ static int open_at_last(struct rocksdb_engine *engine, const struct engine_optio
 static int check_room(const struct rocksdb_engine *engine, const char *dir, char *error_text, size_t error_size)
 {
     uint64_t left = space_left(dir);
+    uint64_t needed = space_to_begin(dir);
     if (engine->version != 0) {
         return space_is_left_to_open(dir) ? 0 : dir_explain_errno(dir, ENOSPC, error_text, error_size);
     }
-    if (left >= SPACE_TO_BEGIN_BYTES) {
+    if (left > needed) {
         return 0;
     }
     snprintf(error_text, error_size,
              "cannot use %s: a new data directory needs %" PRIu64 " MB, and its disk has %" PRIu64
              " MB left; free some space, or choose another data directory",
-             dir, SPACE_TO_BEGIN_BYTES >> 20, left >> 20);
+             dir, needed >> 20, left >> 20);
     return GR_ENOSPC;
 }
 

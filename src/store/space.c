@@ -5,11 +5,25 @@
 /* Twice the buffers that may be waiting to be written out; on a small disk, an eighth of it. */
 #define RESERVE_BYTES ((uint64_t)256 << 20)
 #define RESERVE_SHARE 8
+#define BEGIN_BYTES ((uint64_t)64 << 20)
 
 uint64_t space_left(const char *path)
 {
     struct statvfs disk;
     return statvfs(path, &disk) != 0 ? UINT64_MAX : (uint64_t)disk.f_bavail * disk.f_frsize;
+}
+
+static uint64_t reserve_of(const struct statvfs *disk)
+{
+    uint64_t share = (uint64_t)disk->f_blocks * disk->f_frsize / RESERVE_SHARE;
+    return share < RESERVE_BYTES ? share : RESERVE_BYTES;
+}
+
+uint64_t space_to_begin(const char *path)
+{
+    struct statvfs disk;
+    uint64_t reserve = statvfs(path, &disk) != 0 ? 0 : reserve_of(&disk);
+    return reserve > BEGIN_BYTES ? reserve : BEGIN_BYTES;
 }
 
 static bool is_left(const char *path, uint64_t parts_of_reserve)
@@ -18,9 +32,7 @@ static bool is_left(const char *path, uint64_t parts_of_reserve)
     if (statvfs(path, &disk) != 0) {
         return true; /* whoever uses the file will tell */
     }
-    uint64_t share = (uint64_t)disk.f_blocks * disk.f_frsize / RESERVE_SHARE;
-    uint64_t left = (uint64_t)disk.f_bavail * disk.f_frsize;
-    return left > (share < RESERVE_BYTES ? share : RESERVE_BYTES) / parts_of_reserve;
+    return (uint64_t)disk.f_bavail * disk.f_frsize > reserve_of(&disk) / parts_of_reserve;
 }
 
 bool space_is_left(const char *path)

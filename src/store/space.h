@@ -11,9 +11,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What a new data directory needs to be free. RocksDB sets up to 18 MB aside for logs and lists of tables, at each
- * opening anew: with 24 MB a node joins, and refuses its first writes; with 8 it does not start a second time. */
-#define SPACE_TO_BEGIN_BYTES ((uint64_t)64 << 20)
+/* What a new data directory needs to be free, in bytes: the reserve, and 64 MB at least. RocksDB sets up to 18 MB aside
+ * for logs and lists of tables, at each opening anew: with 24 MB a node joins, and refuses its first writes; with 8 it
+ * does not start a second time. */
+uint64_t space_to_begin(const char *path);
 
 /* Bytes left on the file system of `path`; UINT64_MAX when nobody can tell: whoever uses the file will. */
 uint64_t space_left(const char *path);

@@ -191,6 +191,10 @@ class Full(Scenario):
     def victim(self, number, count):
         return 3
 
+    def is_fair(self, error):
+        """What depends on the value before is decided by the key's first owner, on its own disk."""
+        return "DEL ReplyError: NOQUORUM" in error and "no space left" in error
+
     def harm(self, nodes, victim, number):
         self.ballast = self.disk / "ballast"
         fill(self.ballast)

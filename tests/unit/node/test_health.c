@@ -130,12 +130,28 @@ static void a_suspect_teaches_patience(void **state)
         health_asked(&health, START);
         health_look(&health, START + 75, &rng);
         assert_int_equal(health_look(&health, START + 150, &rng), HEALTH_TELL);
-        health_pinged(&health, 7);
         assert_false(health_answered(&health, 0, true, START + cases[i].took_ms));
+        health_pinged(&health, 7);
         assert_false(health_answered(&health, 6, true, START + cases[i].took_ms + 300));
         assert_true(health_answered(&health, 7, true, START + cases[i].took_ms + 300));
         assert_int_equal(health.patience_ms, cases[i].patience_ms);
     }
+}
+
+/* Of the ping half-way: it hears us. */
+static void a_pong_just_after_the_verdict_clears(void **state)
+{
+    (void)state;
+    struct health health = fresh();
+    struct rng rng;
+    rng_init(&rng, 1);
+    health_asked(&health, START);
+    assert_int_equal(health_look(&health, START + 150, &rng), HEALTH_PING);
+    health_pinged(&health, 7);
+    assert_int_equal(health_look(&health, START + 300, &rng), HEALTH_TELL);
+    assert_true(health_talked(&health, START + 300));
+    assert_false(health_answered(&health, 6, true, START + 301));
+    assert_true(health_answered(&health, 7, true, START + 301));
 }
 
 /* This node itself stood still: that is nobody's silence. */
@@ -310,6 +326,7 @@ int main(void)
         cmocka_unit_test(patience_follows_the_usual_silence),
         cmocka_unit_test(one_pause_makes_nobody_patient),
         cmocka_unit_test(a_suspect_teaches_patience),
+        cmocka_unit_test(a_pong_just_after_the_verdict_clears),
         cmocka_unit_test(a_silence_that_does_not_count_teaches_nothing),
         cmocka_unit_test(probes_of_a_suspect_come_ever_less_often),
         cmocka_unit_test(a_late_ping_puts_the_verdict_off),

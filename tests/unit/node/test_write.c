@@ -156,62 +156,23 @@ static void after_a_failed_store_dots_are_of_another_actor(void **state)
     one_done(&one);
 }
 
-static void append(struct one_node *one, struct bytes key)
-{
-    one_ask(one, (struct request){.op = OP_APPEND, .key = key, .value = bytes_of_text("v")});
-}
-
-/* The quorum read of an append ends: nobody has anything. */
-static void read_nothing(struct one_node *one)
-{
-    one_loaded(one, 0, NULL);
-    uint64_t peer = one_sent(one, PEER_A, WIRE_get) != NULL ? PEER_A : PEER_B;
-    struct wire_message nothing = {.type = WIRE_get_ack};
-    nothing.get_ack.request = one_sent(one, peer, WIRE_get)->get.request;
-    one_hear(one, peer, &nothing);
-}
-
-/* Others hold it; but who builds on it here must not have read before. */
-static void an_append_whose_own_store_failed_is_acknowledged_by_others(void **state)
+/* The next APPEND may have read its quorum already: it would be built on the value without this one. */
+static void an_append_whose_own_store_failed_is_not_acknowledged(void **state)
 {
     (void)state;
     struct one_node one;
     struct bytes key = start(&one);
-    append(&one, key);
-    read_nothing(&one);
+    one_ask(&one, (struct request){.op = OP_APPEND, .key = key, .value = bytes_of_text("v")});
+    one_loaded(&one, 0, NULL);
+    uint64_t request = one_sent(&one, PEER_A, WIRE_get)->get.request;
+    struct wire_message nothing = {.type = WIRE_get_ack, .get_ack = {.request = request}};
+    one_hear(&one, PEER_A, &nothing);
     one_loaded(&one, 0, NULL);
     struct sent_put put = sent_put(&one, PEER_A, key);
-    append(&one, key);
     hear_ack(&one, PEER_A, put.request, 0, put.dot);
     hear_ack(&one, PEER_B, put.request, 0, put.dot);
     assert_int_equal(one.replies, 0);
     one_stored(&one, GR_ENOSPC);
-    assert_int_equal(one.replies, 1);
-    assert_int_equal(one.status, 0);
-    read_nothing(&one);
-    one_loaded(&one, 0, NULL);
-    assert_int_equal(one.stores_open, 0);
-    assert_null(one_sent(&one, PEER_A, WIRE_put));
-    read_nothing(&one); /* again */
-    one_loaded(&one, 0, NULL);
-    assert_int_equal(one.stores_open, 1);
-    one_serve(&one);
-    one_done(&one);
-}
-
-/* Nor by one other alone: two copies are wanted. */
-static void an_append_whose_own_store_failed_needs_as_many_copies(void **state)
-{
-    (void)state;
-    struct one_node one;
-    struct bytes key = start(&one);
-    append(&one, key);
-    read_nothing(&one);
-    one_loaded(&one, 0, NULL);
-    struct sent_put put = sent_put(&one, PEER_A, key);
-    hear_ack(&one, PEER_A, put.request, 0, put.dot);
-    one_stored(&one, GR_ENOSPC);
-    hear_ack(&one, PEER_B, put.request, GR_ENOSPC, put.dot);
     assert_int_equal(one.replies, 1);
     assert_int_equal(one.status, GR_ENOQUORUM);
     one_done(&one);
@@ -368,8 +329,7 @@ int main(void)
         cmocka_unit_test(w_is_lost_when_too_few_owners_are_left),
         cmocka_unit_test(a_copy_that_cannot_be_read_sends_the_write_to_another_owner),
         cmocka_unit_test(after_a_failed_store_dots_are_of_another_actor),
-        cmocka_unit_test(an_append_whose_own_store_failed_is_acknowledged_by_others),
-        cmocka_unit_test(an_append_whose_own_store_failed_needs_as_many_copies),
+        cmocka_unit_test(an_append_whose_own_store_failed_is_not_acknowledged),
         cmocka_unit_test(a_write_past_its_deadline_leaves_the_lane),
         cmocka_unit_test(requests_of_two_lives_have_different_numbers),
         cmocka_unit_test(a_write_with_a_context_spreads_nothing_that_is_in_doubt),
