@@ -207,8 +207,8 @@ class Away(Kill):
     """Longer than hints are kept: what the node missed, deletes too, it learns by comparing. What all have deleted is
     forgotten as soon as may be."""
 
-    name, text = "away", "one of three is away for longer than hints are kept"
-    flags = ("--hints-age=1s", "--reap-after=500ms")
+    name, text = "away", "one of three is away for longer than hints are kept, and misses more than there is room for"
+    flags = ("--hints-age=1s", "--hints-max=4k", "--reap-after=500ms")
     hold = 10.0
 
     def findings(self, nodes, loads):
