@@ -180,7 +180,8 @@ static bool may_be_wiped(struct world *world, unsigned node)
         if (stall_is_hung(world, other) || world->machines[other].cluster == 0) {
             return false; /* it could not be told now that its links are gone; it is no member yet */
         }
-        if (other != node && each != NULL && !membership_has(&each->membership, machine->id)) {
+        bool may_know = each != NULL ? membership_has(&each->membership, machine->id) : world->damage.wiped == 0;
+        if (other != node && !may_know) {
             return false; /* those who let it in may be lost too, and then nobody knows of it */
         }
     }
