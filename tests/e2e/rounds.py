@@ -186,7 +186,8 @@ class Full(Scenario):
         subprocess.run(mount, check=True, timeout=10)
 
     def clean(self):
-        subprocess.run(["umount", str(self.disk)], check=True, timeout=10)
+        # Lazily: the mount namespace of a process that has just ended may hold it for a moment yet.
+        subprocess.run(["umount", "--lazy", str(self.disk)], check=True, timeout=10)
 
     def victim(self, number, count):
         return 3
