@@ -8,9 +8,9 @@
  *
  * H1  Only own questions left unanswered make a peer suspect; a rumour is only a reason to probe it at once.
  * H2  Any answer of a peer shows that it hears us. What it says unasked shows that it lives: one that only talks is
- *     suspect too, later (health.h G3). A suspect is cleared by the answer to a ping sent since it was silent: where a
- *     cut is mended one way may be back long before the other, with answers from before the cut. But whatever a suspect
- *     says causes a ping at once, so one that hears us is back a round trip later.
+ *     suspect too, later (health.h G3). A suspect is cleared by the answer to a ping sent since: where a cut is mended
+ *     one way may be back long before the other, with answers from before the cut. But whatever a suspect says causes
+ *     a ping at once, so one that hears us is back a round trip later.
  * H3  How long it may take is the peer's own: DETECTOR_PATIENCE times how long it is usually silent at most (the 97th
  *     percentile), within bounds. Half-way it is pinged: a slow disk delays an answer, but no pong.
  * H4  A slow peer stays healthy, and is asked last (detector_hedge_ms tells how slow).

@@ -53,7 +53,7 @@ bool health_answered(struct health *health, uint64_t ping, bool counts, uint64_t
         note_silence(health, now_ms - health->asked_ms);
     }
     health->is_silent = false;
-    if (health->state == HEALTH_SUSPECT && ping < health->first_ping) {
+    if (health->state == HEALTH_SUSPECT && ping < health->first_probe) {
         return false;
     }
     health->state = HEALTH_HEARD;
@@ -64,8 +64,8 @@ bool health_answered(struct health *health, uint64_t ping, bool counts, uint64_t
 
 void health_pinged(struct health *health, uint64_t ping)
 {
-    if (health->first_ping == UINT64_MAX) {
-        health->first_ping = ping;
+    if (health->state == HEALTH_SUSPECT && health->first_probe == UINT64_MAX) {
+        health->first_probe = ping;
     }
 }
 
@@ -87,7 +87,6 @@ bool health_asked(struct health *health, uint64_t now_ms)
     }
     health->state = HEALTH_ASKED;
     health->is_silent = true;
-    health->first_ping = UINT64_MAX;
     health->asked_ms = now_ms;
     return true;
 }
@@ -161,6 +160,7 @@ enum health_act health_look(struct health *health, uint64_t now_ms, struct rng *
         }
         health->state = HEALTH_SUSPECT;
         health->told = false;
+        health->first_probe = UINT64_MAX;
         health->may_ping_ms = now_ms;
         plan_probe(health, PROBE_BACKOFF_MIN_MS, now_ms, rng);
         return HEALTH_TELL;
@@ -185,7 +185,6 @@ void health_excuse(struct health *health, uint64_t now_ms)
 {
     if (health->state == HEALTH_ASKED || health->state == HEALTH_PINGED) {
         health->state = HEALTH_ASKED;
-        health->first_ping = UINT64_MAX;
         health->asked_ms = now_ms;
     }
 }

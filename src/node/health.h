@@ -52,7 +52,7 @@ struct health {
     uint64_t asked_ms;       /* the oldest own question since; not in HEARD */
     uint64_t verdict_ms;     /* PINGED: when its patience ends, half of it after the ping at least */
     uint64_t probe_ms;       /* SUSPECT: when to probe next */
-    uint64_t first_ping;     /* since asked_ms, UINT64_MAX: none. Answers to earlier ones clear no suspect. */
+    uint64_t first_probe;    /* SUSPECT: earlier pings' answers prove nothing (detector.h H2); UINT64_MAX: none yet */
     uint64_t may_ping_ms;    /* neither rumours nor what it says unasked cause a ping earlier */
     uint64_t may_rumour_ms;  /* nor is one sent about it */
     uint32_t probe_pause_ms; /* SUSPECT: doubles */
