@@ -172,6 +172,10 @@ static void draw_forgetting(struct rng *rng, const struct sim_options *options, 
     plan->think_ms = draw_between(rng, 200, 900);
     plan->fault_pause_ms = draw_between(rng, 50, 9000);
     plan->reap_after_ms = NETWORK_LATE_MAX_US / 1000;
+    if (plan->canary == CANARY_REAP_UNASKED) { /* a hint must outlast the deletion: members are away for long */
+        plan->lasting = true;
+        plan->fault_pause_ms = draw_between(rng, 1000, 5000);
+    }
 }
 
 /* Drawn last, so that the other draws of a seed are what they were. */

@@ -11,7 +11,7 @@
 static void a_deletion_forgotten_before_its_hints(void **state)
 {
     (void)state;
-    find_canary(CANARY_REAP_UNASKED, "deleted", "all", 1500);
+    find_canary(CANARY_REAP_UNASKED, "deleted", "all", 400);
 }
 
 int main(void)
