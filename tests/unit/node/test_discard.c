@@ -69,15 +69,22 @@ static uint64_t floor_above(struct deciding *deciding)
     return one_dot_of(&deciding->one, deciding->key, blob_bytes(deciding->object)).hlc + 1;
 }
 
-/* Compared with the peer, which holds nothing: all owners are asked next. Returns the number of that question. */
-static uint64_t ask_all(struct deciding *deciding, int status, uint64_t floor)
+/* Begins the comparison with the peer. Returns the number of the question to it. */
+static uint64_t ask_peer(struct deciding *deciding, int status)
 {
     struct one_node *one = &deciding->one;
     env_begin(&one->node->env, one->now);
     assert_int_equal(repair_key(one->node, ring_slot(deciding->key), deciding->key, PEER), 0);
     one->loads[one->loads_open++] = one_effect(one, EFFECT_LOAD, 0)->load.token;
     load(deciding, status);
-    answer(deciding, one_sent(one, PEER, WIRE_get)->get.request, PEER, 0, FILL_WHOLE, floor);
+    return one_sent(one, PEER, WIRE_get)->get.request;
+}
+
+/* The peer holds nothing: all owners are asked next. Returns the number of that question. */
+static uint64_t ask_all(struct deciding *deciding, int status, uint64_t floor)
+{
+    struct one_node *one = &deciding->one;
+    answer(deciding, ask_peer(deciding, status), PEER, 0, FILL_WHOLE, floor);
     assert_null(one_sent(one, PEER, WIRE_put));
     load(deciding, status);
     assert_non_null(one_sent(one, PEER, WIRE_get));
@@ -135,11 +142,7 @@ static void a_write_that_came_later_than_all_that_was_forgotten_is_spread(void *
     struct deciding deciding;
     struct one_node *one = &deciding.one;
     start(&deciding, true);
-    env_begin(&one->node->env, one->now);
-    assert_int_equal(repair_key(one->node, ring_slot(deciding.key), deciding.key, PEER), 0);
-    one->loads[one->loads_open++] = one_effect(one, EFFECT_LOAD, 0)->load.token;
-    load(&deciding, 0);
-    uint64_t request = one_sent(one, PEER, WIRE_get)->get.request;
+    uint64_t request = ask_peer(&deciding, 0);
     answer(&deciding, request, PEER, 0, FILL_WHOLE, floor_above(&deciding) - 2);
     assert_true(bytes_equal(one_sent(one, PEER, WIRE_put)->put.object, blob_bytes(deciding.object)));
     assert_told(&deciding, true, 0);
@@ -152,11 +155,7 @@ static void where_everybody_is_in_doubt_it_is_spread(void **state)
     struct deciding deciding;
     struct one_node *one = &deciding.one;
     start(&deciding, true);
-    env_begin(&one->node->env, one->now);
-    assert_int_equal(repair_key(one->node, ring_slot(deciding.key), deciding.key, PEER), 0);
-    one->loads[one->loads_open++] = one_effect(one, EFFECT_LOAD, 0)->load.token;
-    load(&deciding, 0);
-    answer(&deciding, one_sent(one, PEER, WIRE_get)->get.request, PEER, GR_ENOCOPY, FILL_DOUBTFUL, 0);
+    answer(&deciding, ask_peer(&deciding, 0), PEER, GR_ENOCOPY, FILL_DOUBTFUL, 0);
     load(&deciding, 0);
     uint64_t request = one_sent(one, THIRD, WIRE_get)->get.request;
     answer(&deciding, request, PEER, GR_ENOCOPY, FILL_DOUBTFUL, floor_above(&deciding));

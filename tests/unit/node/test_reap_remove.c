@@ -31,6 +31,14 @@ static void start(struct one_node *one, struct bytes *ret_key, struct blob **ret
     reaper_put(one, *ret_key, *ret_tombstone);
 }
 
+/* Ordered by the first owner, and the copy is what was proven: next its floor is kept. */
+static void start_removal(struct one_node *one, struct bytes *ret_key, struct blob **ret_tombstone)
+{
+    start(one, ret_key, ret_tombstone);
+    order(one, FIRST, *ret_key, *ret_tombstone);
+    one_loaded(one, 0, blob_ref(*ret_tombstone));
+}
+
 static void end(struct one_node *one, struct blob *tombstone)
 {
     blob_unref(tombstone);
@@ -53,9 +61,7 @@ static void what_was_proven_is_removed(void **state)
     struct one_node one;
     struct bytes key;
     struct blob *tombstone;
-    start(&one, &key, &tombstone);
-    order(&one, FIRST, key, tombstone);
-    one_loaded(&one, 0, blob_ref(tombstone));
+    start_removal(&one, &key, &tombstone);
     keep_floor(&one, 0, tombstone);
     assert_null(one_effect(&one, EFFECT_STORE, 0)->store.value);
     assert_true(one_effect(&one, EFFECT_STORE, 0)->store.clock >= DOT.hlc);
@@ -127,9 +133,7 @@ static void a_failed_removal_is_no_removal(void **state)
     struct one_node one;
     struct bytes key;
     struct blob *tombstone;
-    start(&one, &key, &tombstone);
-    order(&one, FIRST, key, tombstone);
-    one_loaded(&one, 0, blob_ref(tombstone));
+    start_removal(&one, &key, &tombstone);
     keep_floor(&one, 0, tombstone);
     one_stored(&one, GR_EIO);
     assert_int_equal(node_stats(one.node)->tombstones_reaped, 0);
@@ -143,9 +147,7 @@ static void a_tombstone_stays_if_the_floor_cannot_be_kept(void **state)
     struct one_node one;
     struct bytes key;
     struct blob *tombstone;
-    start(&one, &key, &tombstone);
-    order(&one, FIRST, key, tombstone);
-    one_loaded(&one, 0, blob_ref(tombstone));
+    start_removal(&one, &key, &tombstone);
     keep_floor(&one, GR_ENOSPC, tombstone);
     assert_int_equal(one.stores_open + one.loads_open, 0);
     one.now.mono_ms += FLOOR_SAVE_MS;
@@ -164,9 +166,7 @@ static void what_was_written_while_the_floor_was_kept_stays(void **state)
     struct one_node one;
     struct bytes key;
     struct blob *tombstone;
-    start(&one, &key, &tombstone);
-    order(&one, FIRST, key, tombstone);
-    one_loaded(&one, 0, blob_ref(tombstone));
+    start_removal(&one, &key, &tombstone);
     struct dot later = {.actor = 8, .hlc = DOT.hlc + 2};
     struct blob *value = one_object(&one, key, "v", later);
     one_stored(&one, 0);

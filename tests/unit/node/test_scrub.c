@@ -74,15 +74,22 @@ static void every_slot_is_read_then_the_hints(void **state)
     one_done(&one);
 }
 
+/* A scrub begins, and reads what is no object. Returns its key. */
+static struct bytes find_damaged(struct one_node *one)
+{
+    struct bytes key = bytes_of_text("k");
+    ask(one, true);
+    assert_non_null(go_to(one, false, ring_slot(key)));
+    one_scanned(one, 0, page_of(key, bytes_of_text("12345678 no object")));
+    return key;
+}
+
 static void a_bad_object_is_counted_and_repaired(void **state)
 {
     (void)state;
     struct one_node one;
     start(&one, 2);
-    ask(&one, true);
-    struct bytes key = bytes_of_text("k");
-    assert_non_null(go_to(&one, false, ring_slot(key)));
-    one_scanned(&one, 0, page_of(key, bytes_of_text("12345678 no object")));
+    struct bytes key = find_damaged(&one);
     assert_int_equal(node_stats(one.node)->objects_corrupt, 1);
     one_tick(&one, 1);
     assert_true(bytes_equal(one_effect(&one, EFFECT_LOAD, 0)->load.key, key));
@@ -96,10 +103,7 @@ static void what_nobody_else_has_is_not_called_repaired(void **state)
     (void)state;
     struct one_node one;
     start(&one, 0);
-    ask(&one, true);
-    struct bytes key = bytes_of_text("k");
-    assert_non_null(go_to(&one, false, ring_slot(key)));
-    one_scanned(&one, 0, page_of(key, bytes_of_text("12345678 no object")));
+    find_damaged(&one);
     one_tick(&one, 1);
     assert_int_equal(node_stats(one.node)->scrub_damaged, 1);
     assert_int_equal(node_stats(one.node)->scrub_repairs, 0);
