@@ -13,7 +13,6 @@ static const struct argp_option options[] = {
     {"nodes", KEY_NODES, "1..7", 0, "nodes [drawn from the seed]", 0},
     {"ops", KEY_OPS, "K", 0, "client requests [drawn from the seed]", 0},
     {"faults", KEY_FAULTS, "LIST", 0, "faults that may happen: all, none, or some: crash,loss,... [all]", 0},
-    {"trace", KEY_TRACE, NULL, 0, "tell every decision of one run", 0},
     {"runs", KEY_RUNS, "COUNT", 0, "seeds S, S+1, ..., and a summary [1]", 0},
     {"trace", KEY_TRACE, NULL, 0, "tell every step of one run", 0},
     {0},

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -120,6 +121,8 @@ def test_version_and_help():
         text = run(command, "--help")
         assert text.returncode == 0 and b"Usage: gramme " + command.encode() in text.stdout
         assert run("help", command).stdout == text.stdout
+        flags = re.findall(rb"^ +(?:-., )?(--[a-z-]+)", text.stdout, re.MULTILINE)
+        assert len(flags) == len(set(flags)), f"{command}: a flag is told twice"
         assert f"  {command} ".encode() in run("help").stdout
     assert run().returncode == 2
 
