@@ -304,17 +304,29 @@ static bool is_refusal(const struct wire_forward_ack *message)
     }
 }
 
-/* Is it worth asking another owner (F5)? */
-static bool may_try_next(const struct node *node, const struct forward *forward, bool reaches_few)
+/* May this node coordinate it itself, in the place of an owner that is away (F6)? */
+static bool may_stand_in(const struct node *node, const struct forward *forward)
 {
-    uint64_t half_ms = forward->request.timeout_ms / 2;
-    bool is_late = reaches_few && node->env.now.mono_ms + half_ms > forward->deadline_ms;
-    for (unsigned i = 0; i < forward->owners_count && !is_late; i++) {
-        if (may_take(node, forward, i)) {
+    struct mutation mutation = {.op = forward->request.op, .flags = forward->request.flags};
+    bool is_put = forward->request.op != OP_GET && mutation_is_plain(&mutation);
+    for (unsigned i = 0; i < forward->owners_count && is_put && forward->may_be_here && !forward->views_differ; i++) {
+        if (!detector_is_healthy(node, forward->owners[i])) {
             return true;
         }
     }
     return false;
+}
+
+/* Is it worth trying once more (F5)? */
+static bool may_try_next(const struct node *node, const struct forward *forward, bool reaches_few)
+{
+    uint64_t half_ms = forward->request.timeout_ms / 2;
+    bool is_late = reaches_few && node->env.now.mono_ms + half_ms > forward->deadline_ms;
+    bool may_take_it = may_stand_in(node, forward);
+    for (unsigned i = 0; i < forward->owners_count; i++) {
+        may_take_it = may_take_it || may_take(node, forward, i);
+    }
+    return may_take_it && !is_late;
 }
 
 /* An owner's copy is damaged, views of the ring differ for a moment after a join, or it reaches too few nodes: every
@@ -322,6 +334,7 @@ static bool may_try_next(const struct node *node, const struct forward *forward,
 static void refused(struct node *node, struct forward *forward, const struct wire_forward_ack *message)
 {
     bool reaches_few = message->error == -GR_EUNREACHABLE;
+    forward->views_differ |= message->error == -GR_ENOTOWNER;
     struct reply reply = {.status = GR_ENOQUORUM, .final = true};
     for (unsigned i = 0; i < forward->owners_count; i++) {
         forward->refused |= (uint8_t)((forward->owners[i] == forward->target) << i);

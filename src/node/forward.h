@@ -12,6 +12,8 @@
  * F5  An owner that reaches too few nodes, and has not begun, says GR_EUNREACHABLE: the next owner may reach more, so
  *     it is asked, unless half of the request's time is over. One that has just come into the ring has a link to its
  *     seed before it has any other. When no owner can, the client reads what the last one said.
+ * F6  A plain SET that all owners who are up have refused, as their copies cannot be read or they reach too few, is
+ *     coordinated here, in the place of an owner that is away (write.h W7): puts want W nodes of any kind.
  */
 #ifndef GR_NODE_FORWARD_H
 #define GR_NODE_FORWARD_H
@@ -35,6 +37,7 @@ struct forward {
     uint8_t copies;
     bool unanswered; /* an owner has not answered: it may yet carry the request out */
     uint8_t refused; /* bits of owners that answered that they cannot take it, before anything was written */
+    bool views_differ; /* one of them says that it is no owner */
     uint8_t reminted;
     bool may_be_here; /* this node may coordinate it */
     bool answered;

@@ -166,7 +166,7 @@ void node_free(struct node *node)
     FREE_POOL(pools->forwards, forward, (void)item);
     FREE_POOL(pools->counts, count, (void)item);
     FREE_POOL(pools->replica_puts, replica_put, blob_unref(item->incoming));
-    FREE_POOL(node->handoff.deliveries, delivery, blob_unref(item->object));
+    FREE_POOL(node->handoff.deliveries, delivery, (blob_unref(item->object), blob_unref(item->rest)));
     FREE_POOL(pools->replica_gets, replica_get, blob_unref(item->merged));
     lanes_done(&node->lanes);
     reap_done(&node->reap);

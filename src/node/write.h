@@ -23,8 +23,8 @@
  * W6  A write that depends on the value before is acknowledged only with the own copy among the W. The next one here
  *     may have read its quorum before, and goes by the lane: it would overlook a write that others alone hold.
  * W7  An owner that is down or silent is replaced in the quorum by the next healthy node, which keeps the write as a
- *     hint for it (paper 4.6). A node that is no owner and reaches none coordinates as a stand-in itself: its own
- *     copy is such a hint.
+ *     hint for it (paper 4.6). A node that is no owner and reaches none that takes the write coordinates as a
+ *     stand-in itself: its own copy is such a hint.
  *     Such a copy knows nothing of what went before the last hint was handed over, so where siblings are kept
  *     its dots are minted under an actor id of their own, another after each hint that has gone: a context must not
  *     cover an entry that it does not hold.

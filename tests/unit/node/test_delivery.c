@@ -331,22 +331,29 @@ static void merge_into(struct one_node *one, struct bytes key, struct blob **who
     *whole = blob;
 }
 
+/* A hint that no message can carry is kept. */
+static void start_too_big(struct kept *kept)
+{
+    struct one_node *one = &kept->one;
+    struct node_config config = hinter_config();
+    config.object_bytes_max = 200;
+    one_start(one, &config, PEERS);
+    hinter_wait(one, 200);
+    kept->key = one_key_of_others(one, 0);
+    kept->owner = one_owner(one, kept->key, 0);
+    kept->object = siblings(one, kept->key);
+    hinter_keep(one, kept->owner, kept->key, blob_ref(kept->object));
+}
+
 static void what_is_too_big_for_a_message_goes_part_by_part(void **state)
 {
     (void)state;
     struct kept kept;
     struct one_node *one = &kept.one;
-    struct node_config config = hinter_config();
-    config.object_bytes_max = 200;
-    one_start(one, &config, PEERS);
-    hinter_wait(one, 200);
-    kept.key = one_key_of_others(one, 0);
-    kept.owner = one_owner(one, kept.key, 0);
-    kept.object = siblings(one, kept.key);
+    start_too_big(&kept);
     struct blob *held = blob_ref(kept.object);
     struct blob *taken = NULL;
     unsigned parts = 0;
-    hinter_keep(one, kept.owner, kept.key, blob_ref(kept.object));
     for (; held != NULL; parts++) {
         assert_non_null(hinter_scan(one));
         hinter_find(one, kept.owner, kept.key, blob_bytes(held));
@@ -367,6 +374,18 @@ static void what_is_too_big_for_a_message_goes_part_by_part(void **state)
     assert_int_equal(stats(&kept)->hints_delivered, 1);
     assert_int_equal(stats(&kept)->hints_dropped, 0);
     blob_unref(taken);
+    done(&kept);
+}
+
+/* For a sanitizer to see. */
+static void a_node_that_ends_while_a_part_is_on_its_way_frees_the_rest(void **state)
+{
+    (void)state;
+    struct kept kept;
+    start_too_big(&kept);
+    assert_non_null(hinter_scan(&kept.one));
+    hinter_find(&kept.one, kept.owner, kept.key, blob_bytes(kept.object));
+    assert_non_null(one_sent(&kept.one, kept.owner, WIRE_put));
     done(&kept);
 }
 
@@ -444,6 +463,7 @@ int main(void)
         cmocka_unit_test(beyond_the_bound_a_hint_goes_as_an_old_one),
         cmocka_unit_test(what_is_refused_is_tried_again_ever_later),
         cmocka_unit_test(what_is_too_big_for_a_message_goes_part_by_part),
+        cmocka_unit_test(a_node_that_ends_while_a_part_is_on_its_way_frees_the_rest),
         cmocka_unit_test(a_damaged_hint_is_dropped_and_never_sent),
         cmocka_unit_test(a_hint_that_its_store_finds_damaged_goes_too),
         cmocka_unit_test(a_hint_damaged_after_it_was_sent_stays_for_the_next_pass),

@@ -334,6 +334,73 @@ static void who_has_refused_is_not_asked_again(void **state)
     one_done(&one);
 }
 
+/* The put wants nodes of any kind: an owner that cannot read, or reaches nobody else, does not stand in its way. */
+static void a_put_that_the_owner_left_refuses_is_taken_here(void **state)
+{
+    (void)state;
+    static const struct {
+        enum op op;
+        int refusal;
+        bool is_taken;
+    } cases[] = {{OP_SET, GR_EIO, true},
+                 {OP_SET, GR_EUNREACHABLE, true},
+                 {OP_SET, GR_ENOTOWNER, false},
+                 {OP_GET, GR_EIO, false},
+                 {OP_APPEND, GR_EIO, false}};
+    for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct one_node one;
+        struct bytes key = start(&one);
+        one_peer_down(&one, one_owner(&one, key, 1));
+        one_peer_down(&one, one_owner(&one, key, 2));
+        one_ask(&one, (struct request){.op = cases[i].op, .key = key, .w = 2, .value = bytes_of_text("v")});
+        struct wire_message refusal = failure(answer_to(&one, one_owner(&one, key, 0)), cases[i].refusal);
+        one_hear(&one, one_owner(&one, key, 0), &refusal);
+        if (cases[i].is_taken) {
+            assert_int_equal(one.replies, 0);
+            one_serve(&one);
+            assert_int_equal(node_stats(one.node)->stand_in_puts, 1);
+        } else {
+            assert_answered(&one, GR_ENOQUORUM);
+        }
+        one_done(&one);
+    }
+}
+
+/* Where all owners are up nobody needs a stand-in. */
+static void a_put_that_all_owners_refuse_fails(void **state)
+{
+    (void)state;
+    struct one_node one;
+    struct bytes key = start(&one);
+    one_put(&one, key, "v");
+    for (unsigned place = 0; place < 3; place++) {
+        struct wire_message few = failure(answer_to(&one, one_owner(&one, key, place)), GR_EUNREACHABLE);
+        assert_int_equal(one.replies, 0);
+        one_hear(&one, one_owner(&one, key, place), &few);
+    }
+    assert_answered(&one, GR_ENOQUORUM);
+    one_done(&one);
+}
+
+/* Under the dot before it may have been stored: "busy" would say that it has not happened. */
+static void what_was_overtaken_is_not_refused(void **state)
+{
+    (void)state;
+    struct one_node one;
+    struct bytes key = start(&one);
+    uint64_t owner = one_owner(&one, key, 0);
+    one_put(&one, key, "v");
+    struct wire_message newer = failure(answer_to(&one, owner), GR_EOVERTAKEN);
+    newer.forward_ack.number = newer.forward_ack.hlc + 1;
+    one_hear(&one, owner, &newer);
+    assert_int_equal(one.replies, 0);
+    struct wire_message busy = failure(answer_to(&one, owner), GR_EBUSY);
+    assert_true(busy.forward_ack.hlc > newer.forward_ack.number);
+    one_hear(&one, owner, &busy);
+    assert_answered(&one, GR_ETIMEOUT);
+    one_done(&one);
+}
+
 /* A network that delivers twice must not append twice. */
 static void a_hand_over_is_carried_out_once(void **state)
 {
@@ -399,6 +466,9 @@ int main(void)
         cmocka_unit_test(what_the_last_owner_said_is_passed_on),
         cmocka_unit_test(late_in_a_request_no_other_owner_is_asked),
         cmocka_unit_test(who_has_refused_is_not_asked_again),
+        cmocka_unit_test(a_put_that_the_owner_left_refuses_is_taken_here),
+        cmocka_unit_test(a_put_that_all_owners_refuse_fails),
+        cmocka_unit_test(what_was_overtaken_is_not_refused),
         cmocka_unit_test(a_hand_over_is_carried_out_once),
         cmocka_unit_test(answered_hand_overs_make_room),
     };

@@ -234,6 +234,28 @@ static void what_a_lost_owner_shared_is_compared_with_the_others(void **state)
     one_done(&one);
 }
 
+/* What it has looked at may be of before. */
+static void who_is_lost_during_a_comparison_causes_another(void **state)
+{
+    (void)state;
+    struct one_node one;
+    struct node_config config = one_config();
+    one_start(&one, &config, 2);
+    one_peer_down(&one, PEER + 1);
+    compare_all(&one);
+    one_peer_up(&one, PEER + 1);
+    one_peer_down(&one, PEER + 1);
+    const struct wire_message *roots = wait_for(&one, WIRE_roots);
+    assert_non_null(roots);
+    struct wire_message ack = {.type = WIRE_roots_ack};
+    ack.roots_ack.request = roots->roots.request;
+    one_peer_up(&one, PEER + 1);
+    one_peer_down(&one, PEER + 1);
+    one_hear(&one, PEER, &ack);
+    assert_non_null(wait_for(&one, WIRE_roots));
+    one_done(&one);
+}
+
 /* Nobody knows how old the last comparison was before the start. */
 static void the_age_of_what_was_never_compared_is_that_of_the_node(void **state)
 {
@@ -407,6 +429,7 @@ int main(void)
         cmocka_unit_test(a_key_that_the_peer_alone_has_is_read_at_both),
         cmocka_unit_test(big_keys_are_repaired_one_after_another),
         cmocka_unit_test(what_a_lost_owner_shared_is_compared_with_the_others),
+        cmocka_unit_test(who_is_lost_during_a_comparison_causes_another),
         cmocka_unit_test(the_age_of_what_was_never_compared_is_that_of_the_node),
         cmocka_unit_test(equal_lists_repair_nothing),
         cmocka_unit_test(a_list_that_cannot_be_read_is_no_comparison),
