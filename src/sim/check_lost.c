@@ -11,8 +11,9 @@
  * acknowledgements any more, and a write that no owner holds after a power cut may be gone. So may one whose hint was
  * given up when its owner had confirmed it, from memory, and lost it then.
  *
- * A context names CONTEXT_MAX actors. Where a run's faults made more of them write one key, a superseded write need not
- * be included in the end: the write that superseded it must be.
+ * A context names CONTEXT_MAX actors. Where a run's faults made more of them write one key, a superseded write and a
+ * deletion need not be included, in the end or when it is acknowledged: the oldest dots of a full context are cut, and
+ * a stand-in's may be old. What superseded the write must be included; what the deletion covered was in its context.
  */
 #include "base/assert.h"
 #include "sim/world.h"
@@ -92,6 +93,7 @@ void check_lost_on_acknowledged(struct world *world, uint32_t number)
     struct operation *operation = &world->history.list[number];
     unsigned wanted = least(world->plan.w, plan_copies(&world->plan));
     unsigned most = 0;
+    bool is_crowded = false;
     for (uint32_t i = world->sightings.count; i-- > 0;) {
         const struct version *version = &world->sightings.list[i];
         if (version->seen_us < operation->asked_us) {
@@ -102,12 +104,14 @@ void check_lost_on_acknowledged(struct world *world, uint32_t number)
         }
         unsigned holders = count_holders(world, operation->key, version->dot);
         most = holders > most ? holders : most;
+        is_crowded |= check_dots_crowded_out(world, version->dot);
         if (holders >= wanted && dot_compare(version->dot, operation->dot) > 0) {
             operation->dot = version->dot;
         }
     }
     bool damaged = world->damage.last_us >= operation->asked_us && world->damage.last_us != 0;
-    if (operation->dot.actor == 0 && !world->sightings.tainted[operation->key] && !damaged) {
+    bool is_excused = damaged || is_crowded || world->sightings.tainted[operation->key];
+    if (operation->dot.actor == 0 && !is_excused) {
         world_violate(world, "lost", "write %u of key %.*s acknowledged by node %c with %u of %u copies durable",
                       number, world->keys.list[operation->key].len, world->keys.list[operation->key].text,
                       'a' + operation->node, most, wanted);

@@ -158,6 +158,18 @@ static void wait_until_filled(struct world *world, uint64_t until_us)
     }
 }
 
+/* A read that fails has found damage too, but may have met no sound copy to mend it with, as one that is too big for a
+ * message comes a moment later: who is refused asks again. */
+static void read_until_answered(struct world *world, unsigned key)
+{
+    unsigned node = (unsigned)rng_below(&world->rng, world->machines_count);
+    for (unsigned round = 0; round < READ_ROUNDS_MAX && !world->failed; round++) {
+        if (ask(world, node, OP_GET, key, RING_REPLICAS_MAX)->status == 0) {
+            return;
+        }
+    }
+}
+
 /* What is rotten is found by whoever reads it: a client, or (seldom here, for it reads each slot) a scrub. */
 static void find_rot(struct world *world)
 {
@@ -166,7 +178,7 @@ static void find_rot(struct world *world)
     }
     if (!rng_chance(&world->rng, SCRUB_PPM)) {
         for (unsigned key = 0; key < world->plan.keys && !world->failed; key++) {
-            ask(world, (unsigned)rng_below(&world->rng, world->machines_count), OP_GET, key, RING_REPLICAS_MAX);
+            read_until_answered(world, key);
         }
         return;
     }
