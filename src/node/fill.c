@@ -35,8 +35,7 @@ static void set(struct node *node, uint16_t partition, uint8_t missing)
 void fill_save(struct node *node)
 {
     if (node->fill.unsaved) {
-        node->fill.unsaved = false;
-        env_add(&node->env, EFFECT_SAVE);
+        save_soon(node);
     }
 }
 
@@ -62,8 +61,9 @@ void fill_start_all(struct node *node, bool in_doubt)
         }
     }
     node->fill.hints_in_doubt |= in_doubt;
-    node->fill.unsaved |= in_doubt;
-    fill_save(node);
+    if (node->fill.unsaved || in_doubt) {
+        save_now(node);
+    }
 }
 
 void fill_compared(struct node *node, uint16_t partition, uint64_t peer)
@@ -87,7 +87,9 @@ void fill_placement_changed(struct node *node, bool is_first)
         }
     }
     node->stats.partitions_filling = node->fill.count;
-    fill_save(node);
+    if (node->fill.unsaved) {
+        save_now(node);
+    }
 }
 
 bool fill_is_filling(const struct node *node, uint16_t partition)

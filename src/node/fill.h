@@ -3,7 +3,7 @@
  *
  * U1  A partition is filling until, since it began, it was compared with every other owner and what differed was
  *     repaired. With one owner alone there is nobody to fill from.
- * U2  What is filling is part of node_state: a restart does not forget it.
+ * U2  What is filling is part of node_state: a restart does not forget it, but what was compared last (save.h I2).
  * U3  An owner that is filling takes writes, and gives what it holds; where it holds nothing it says GR_ENOCOPY.
  * U4  After a salvage what is held may be older than it was: a deleted key may be there again. Until a partition has
  *     filled, what it holds is in doubt, and said to be so (doubt.h). Likewise the hints of before, until none is left.
@@ -48,10 +48,10 @@ void fill_done(struct fill *fill);
  * soon. Nothing while there is no placement. */
 void fill_start_all(struct node *node, bool in_doubt);
 
-/* The partition was compared with `peer` since, and everything that differed was repaired. fill_save follows, once for
- * all that a step has compared. */
+/* The partition was compared with `peer` since, and everything that differed was repaired. fill_save follows. */
 void fill_compared(struct node *node, uint16_t partition, uint64_t peer);
 
+/* Keeps it soon, if it has changed. */
 void fill_save(struct node *node);
 
 /* Owners may have other places now: what is filling, and owned still, is to be compared with all of them. `is_first`:

@@ -16,36 +16,6 @@ void floors_done(struct floors *floors)
     buffer_done(&floors->encoded);
 }
 
-static void save(struct node *node)
-{
-    struct floors *floors = &node->floors;
-    floors->asked = floors->raises;
-    floors->saving = pool_token(POOL_FLOOR, ++floors->saves);
-    floors->next_save_ms = node->env.now.mono_ms + FLOOR_SAVE_MS;
-    env_add(&node->env, EFFECT_SAVE)->save.token = floors->saving;
-}
-
-static void fire(struct node *node, struct timer *timer)
-{
-    (void)timer;
-    save(node);
-}
-
-/* While one is under way its end begins the next. */
-static void save_soon(struct node *node)
-{
-    struct floors *floors = &node->floors;
-    if (floors->saving != 0) {
-        return;
-    }
-    if (node->env.now.mono_ms >= floors->next_save_ms) {
-        timer_stop(&node->timers, &floors->timer);
-        save(node);
-    } else {
-        timer_set(&node->timers, &floors->timer, floors->next_save_ms, fire);
-    }
-}
-
 void floor_raise(struct node *node, uint16_t partition, uint64_t hlc)
 {
     struct floors *floors = &node->floors;
@@ -56,7 +26,7 @@ void floor_raise(struct node *node, uint16_t partition, uint64_t hlc)
         floors->raised_at[partition] = ++floors->raises;
         *floor = hlc;
     }
-    if (floors->raised_at[partition] > floors->kept) {
+    if (floors->raised_at[partition] > floors->asked) {
         save_soon(node);
     }
 }
@@ -67,19 +37,17 @@ bool floor_is_kept(const struct node *node, uint16_t partition, uint64_t hlc)
     return floors->by_partition[partition] >= hlc && floors->raised_at[partition] <= floors->kept;
 }
 
-/* One that failed is tried again when somebody next needs it. */
-void floors_saved(struct node *node, uint64_t id, int status)
+void floors_begin_save(struct node *node)
+{
+    node->floors.asked = node->floors.raises;
+}
+
+/* After a failure it is asked for anew by whoever next needs it. */
+void floors_saved(struct node *node, int status)
 {
     struct floors *floors = &node->floors;
-    if (id != floors->saving) {
-        return;
-    }
-    floors->saving = 0;
     floors->kept = status == 0 ? floors->asked : floors->kept;
-    node->stats.store_errors += status != 0;
-    if (status == 0 && floors->kept < floors->raises) {
-        save_soon(node);
-    }
+    floors->asked = floors->kept;
     reap_floors_saved(node, status);
 }
 

@@ -12,7 +12,6 @@
  * L3  The clock is at or above every floor that a removal went by, in later lives too. It follows a co-owner's like any
  *     dot, as far as it does. A floor beyond FLOOR_AHEAD_MAX_MS is not taken, whoever names it: else one message would
  *     make all that a partition holds look deleted, for ever.
- * L4  One save in FLOOR_SAVE_MS, for all that was raised meanwhile.
  */
 #ifndef GR_NODE_FLOOR_H
 #define GR_NODE_FLOOR_H
@@ -22,12 +21,10 @@
 
 #include "base/buffer.h"
 #include "base/bytes.h"
-#include "node/timers.h"
 #include "ring/slot.h"
 
 struct node;
 
-#define FLOOR_SAVE_MS 1000u
 #define FLOOR_AHEAD_MAX_MS 3600000u /* of the wall clock: clocks differ by minutes, and not by hours */
 
 struct floors {
@@ -36,11 +33,7 @@ struct floors {
     uint32_t count;                    /* that are not 0 */
     uint64_t raises;                   /* so far */
     uint64_t kept;                     /* raises that are kept durably, */
-    uint64_t asked;                    /* that the save under way keeps, */
-    uint64_t saving;                   /* under this id; 0: there is none */
-    uint64_t saves;                    /* so far */
-    uint64_t next_save_ms;             /* not before that */
-    struct timer timer;                /* until then */
+    uint64_t asked;                    /* and with the save under way */
     struct buffer encoded;
 };
 
@@ -54,8 +47,9 @@ void floor_raise(struct node *node, uint16_t partition, uint64_t hlc);
 /* Is it so high, and kept so? If not, reap_floors_saved tells when a save that was asked for is over. */
 bool floor_is_kept(const struct node *node, uint16_t partition, uint64_t hlc);
 
-/* The store answers (POOL_FLOOR). */
-void floors_saved(struct node *node, uint64_t id, int status);
+/* A save of node_state begins; it is over (save.h). */
+void floors_begin_save(struct node *node);
+void floors_saved(struct node *node, int status);
 
 uint64_t floor_of(const struct node *node, uint16_t partition);
 

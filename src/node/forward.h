@@ -35,8 +35,8 @@ struct forward {
     uint64_t target; /* the owner that has it now */
     uint64_t deadline_ms;
     uint8_t copies;
-    bool unanswered; /* an owner has not answered: it may yet carry the request out */
-    uint8_t refused; /* bits of owners that answered that they cannot take it, before anything was written */
+    bool unanswered;   /* an owner has not answered: it may yet carry the request out */
+    uint8_t refused;   /* bits of owners that answered that they cannot take it, before anything was written */
     bool views_differ; /* one of them says that it is no owner */
     uint8_t reminted;
     bool may_be_here; /* this node may coordinate it */

@@ -108,7 +108,7 @@ void membership_recv(struct node *node, uint64_t from, const struct wire_members
         node->stats.messages_refused++;
     }
     if (changed != 0) { /* a fault in the middle may follow entries that were taken */
-        env_add(&node->env, EFFECT_SAVE);
+        save_now(node);
         membership_changed(node);
     }
     if (message->wants_answer && knows_more(node, message)) {

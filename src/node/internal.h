@@ -25,6 +25,7 @@
 #include "node/peers.h"
 #include "node/pool.h"
 #include "node/reap.h"
+#include "node/save.h"
 #include "node/scrub.h"
 #include "node/sync.h"
 #include "node/timers.h"
@@ -63,6 +64,7 @@ struct node {
     struct trees trees;
     struct fill fill;
     struct floors floors;
+    struct saves saves;
     struct buffer state; /* what node_state gave last */
     struct hints hints;
     struct handoff handoff;

@@ -29,7 +29,7 @@ void node_publish_self(struct node *node)
     uint64_t version = hlc_mint_above(&node->clock, self->version, node->env.now.wall_ms);
     self->version = version > HLC_OUTSIDE_MAX ? self->version : version; /* a peer has written our record: no more */
     if (members_merge(&node->membership.members, self) > 0) {
-        env_add(&node->env, EFFECT_SAVE);
+        save_now(node);
         gossip_tell_all(node);
     }
 }

@@ -214,7 +214,7 @@ void membership_changed(struct node *node)
 
 void membership_announce(struct node *node)
 {
-    env_add(&node->env, EFFECT_SAVE);
+    save_now(node);
     gossip_tell_all(node);
     membership_changed(node);
 }

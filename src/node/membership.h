@@ -1,7 +1,7 @@
 /* What this node knows of the ring: the membership log, the member records, and the placement worked out from them.
  *
  * R1  The placement always belongs to the log as it is: every change of the log rebuilds it in the same step.
- * R2  Every change is saved (EFFECT_SAVE) in the step that makes it.
+ * R2  Every change is saved in the step that makes it (save.h I1).
  * R3  Whoever depends on the placement is told of each one that a changed log leads to, in the same step.
  */
 #ifndef GR_NODE_MEMBERSHIP_H

@@ -108,7 +108,8 @@ enum effect_kind {
     EFFECT_MEND,    /* add to the leaves of a slot, keep the clock; EVENT_STORED follows */
     EFFECT_REPLY,   /* to a client */
     EFFECT_COPIES,  /* after a write's reply: more replicas hold it */
-    EFFECT_SAVE,    /* keep node_state somewhere durable; EVENT_STORED follows if there is a token */
+    EFFECT_SAVE,    /* keep node_state somewhere durable: with a token beside what follows, and EVENT_STORED comes;
+                     * without, before any later effect (save.h) */
     EFFECT_JOINED,  /* the cluster's constants are known now: keep them */
     EFFECT_REFUSED, /* joining failed for good, or another has this node's place: say `text` and stop */
     EFFECT_HEALTH,  /* a peer with a link has fallen silent, or answers again: for the log; nothing follows */

@@ -30,7 +30,7 @@ enum pool_kind {
     POOL_SCRUB,
     POOL_CLOCK,   /* the clock being kept */
     POOL_DISCARD, /* what is in doubt or damaged, asked for at all owners */
-    POOL_FLOOR,   /* floors being saved */
+    POOL_SAVE,    /* node_state being kept */
 };
 
 /* The first member of every pooled item. */

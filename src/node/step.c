@@ -101,8 +101,8 @@ static void stored(struct node *node, uint64_t token, int status)
     case POOL_CLOCK:
         reap_clock_stored(node, token, status);
         break;
-    case POOL_FLOOR:
-        floors_saved(node, token, status);
+    case POOL_SAVE:
+        save_stored(node, token, status);
         break;
     case POOL_DISCARD:
         discard_stored(node, token, status);

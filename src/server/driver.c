@@ -177,8 +177,9 @@ static void perform_mend(struct driver *driver, const struct effect *effect)
 
 static void perform_save(struct driver *driver, const struct effect *effect)
 {
-    int status = driver->sink.save(driver->sink.context);
-    if (effect->save.token != 0) {
+    int status = driver->sink.save(driver->sink.context, effect->save.token);
+    driver->has_submitted |= effect->save.token != 0;
+    if (status != 0 && effect->save.token != 0) {
         struct event event = {.kind = EVENT_STORED, .stored = {effect->save.token, status}};
         driver_post(driver, &event);
     }

@@ -19,7 +19,7 @@ struct driver_sink {
     void (*send)(void *context, uint64_t peer, const struct wire_message *message);
     void (*reply)(void *context, const struct reply *reply);
     void (*copies)(void *context, uint64_t token, uint8_t copies, bool final);
-    int (*save)(void *context); /* 0, or why it is not kept */
+    int (*save)(void *context, uint64_t token); /* 0, or why it is not kept; with a token the engine completes it */
     void (*joined)(void *context, const struct effect *joined);
     void (*refused)(void *context, struct bytes text);
     struct instant (*now)(void *context);

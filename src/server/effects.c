@@ -51,17 +51,19 @@ static void tell_unsaved(struct server *server, int status)
 }
 
 /* Without the membership on disk a restart would forget it: not fatal, the next change is another chance. */
-static int sink_save(void *context)
+static int sink_save(void *context, uint64_t token)
 {
     struct server *server = context;
     struct bytes state = node_state(server->node);
-    int status = state.len == 0 ? GR_ENOMEM : identity_save_state(server->engine, state);
+    int status = state.len == 0 ? GR_ENOMEM : identity_save_state(server->engine, token, state);
     if (status != 0) {
         server->driver.writes_fail |= status == GR_ECORRUPT;
         tell_unsaved(server, status);
         return status;
     }
-    settle_salvage(server);
+    if (token == 0) {
+        settle_salvage(server);
+    }
     return 0;
 }
 

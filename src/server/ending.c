@@ -92,6 +92,15 @@ void server_give_up(struct server *server, const char *text)
     reactor_stop(&server->reactor);
 }
 
+/* What the node would have kept soon (node/save.h). */
+static void keep_state(struct server *server)
+{
+    struct bytes state = node_state(server->node);
+    if (server->identity.cluster != 0 && state.len > 0) {
+        (void)identity_save_state(server->engine, 0, state); /* a restart does again what is not kept */
+    }
+}
+
 /* The mark promises that every dot minted by this actor is either on disk or above the clock it carries: not so after a
  * write that the engine could not do, or one that is still open. */
 static void write_mark(struct server *server)
@@ -101,6 +110,7 @@ static void write_mark(struct server *server)
         log_warn(LOG_MSG("stopped without the mark of a clean stop: the next start takes a new actor id"));
         return;
     }
+    keep_state(server);
     int status = identity_end(&server->identity, server->engine, node_clock(server->node));
     if (status != 0) {
         log_error(LOG_MSG("cannot write the mark of a clean stop"), LOG_TEXT("reason", gr_error_text(status)));

@@ -128,7 +128,7 @@ int identity_begin(struct identity *identity, struct engine *engine)
 int identity_join(struct identity *identity, struct engine *engine, uint64_t cluster, uint32_t partitions,
                   uint8_t replicas, struct bytes state)
 {
-    int status = identity_save_state(engine, state);
+    int status = identity_save_state(engine, 0, state);
     if (status != 0) {
         return status;
     }
@@ -145,9 +145,10 @@ int identity_end(struct identity *identity, struct engine *engine, uint64_t cloc
     return store(identity, engine);
 }
 
-int identity_save_state(struct engine *engine, struct bytes state)
+int identity_save_state(struct engine *engine, uint64_t token, struct bytes state)
 {
-    return engine_meta_put(engine, IDENTITY_STATE_NAME, state);
+    return token == 0 ? engine_meta_put(engine, IDENTITY_STATE_NAME, state)
+                      : engine_meta_put_later(engine, token, IDENTITY_STATE_NAME, state);
 }
 
 int identity_load_state(const struct identity *identity, struct engine *engine, struct buffer *ret)

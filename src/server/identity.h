@@ -44,9 +44,10 @@ int identity_join(struct identity *identity, struct engine *engine, uint64_t clu
 /* Write the mark: nothing is under way, and `clock` is at least every value minted. Errors: GR_EIO, GR_ENOSPC. */
 int identity_end(struct identity *identity, struct engine *engine, uint64_t clock);
 
-/* The membership as the core wants it kept. Load of a directory without a cluster, or of a founder that has not kept
- * one yet, gives an empty buffer. Errors: as engine_meta_put and engine_meta_get; load also GR_ECORRUPT (I4). */
-int identity_save_state(struct engine *engine, struct bytes state);
+/* The membership as the core wants it kept: at once, or with a token as by engine_meta_put_later. Load of a directory
+ * without a cluster, or of a founder that has not kept one yet, gives an empty buffer. Errors: as engine_meta_put and
+ * engine_meta_get; load also GR_ECORRUPT (I4). */
+int identity_save_state(struct engine *engine, uint64_t token, struct bytes state);
 int identity_load_state(const struct identity *identity, struct engine *engine, struct buffer *ret);
 
 /* 64 bits from the system, never 0. Errors: GR_EIO. */

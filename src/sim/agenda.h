@@ -19,7 +19,7 @@ enum occurrence_kind {
     OCCUR_LOADED,  /* disk: token was read; detail is the key */
     OCCUR_WRITTEN, /* disk: the oldest write under way is done */
     OCCUR_COUNTED, /* disk: token was counted; blob holds the partitions asked for */
-    OCCUR_SAVED,   /* disk: the node's state is kept, or, with a detail, is not */
+    OCCUR_SAVED,   /* disk: the node's state in `blob` is kept, or, with a detail, is not */
     OCCUR_SCAN,    /* disk: the moment whose state the scan in `blob` shows */
     OCCUR_SCANNED, /* disk: token was scanned; blob is the page */
     OCCUR_BOOT,    /* node starts */
@@ -39,6 +39,7 @@ struct occurrence {
     uint8_t detail;
     bool late;     /* put off by a machine that hangs or is slow */
     uint32_t life; /* of `node` when this was planned; another life makes it void */
+    uint32_t save; /* of the node's saves, which one it is */
     uint64_t token;
     uint64_t owner;    /* of the hint that was read */
     struct blob *blob; /* one reference, or NULL */

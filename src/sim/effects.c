@@ -138,24 +138,33 @@ static void count(struct world *world, unsigned node, const struct effect *effec
             world->now_us + effect_disk_delay(world, node));
 }
 
-/* Only where somebody waits for the answer does it fail: nothing else goes by what was kept. */
+/* One that was begun later has been kept already: that has all there is in this one. */
+static void keep_state(struct machine *machine, uint32_t save, struct bytes state)
+{
+    if (save > machine->saved) {
+        buffer_clear(&machine->state, 1u << 16);
+        int status = buffer_append(&machine->state, state);
+        GR_ASSERT_EQ(status, 0);
+        machine->saved = save;
+    }
+}
+
+/* Only where somebody waits for the answer does it take time, and may fail: nothing else goes by what was kept. */
 static void save(struct world *world, unsigned node, uint64_t token)
 {
     struct machine *machine = &world->machines[node];
-    bool fails = token != 0 && effect_disk_fails(world, node);
-    if (token != 0) {
-        plan_on(world, node, (struct occurrence){.kind = OCCUR_SAVED, .token = token, .detail = fails},
-                world->now_us + effect_disk_delay(world, node));
-    }
-    if (fails) {
+    struct bytes state = node_state(machine->node);
+    uint32_t number = ++machine->saves;
+    world_mix(world, EFFECT_SAVE, node, 0, state);
+    if (token == 0) {
+        keep_state(machine, number, state);
+        machine->salvaged = false;
         return;
     }
-    struct bytes state = node_state(machine->node);
-    buffer_clear(&machine->state, 1u << 16);
-    int status = buffer_append(&machine->state, state);
-    GR_ASSERT_EQ(status, 0);
-    machine->salvaged = false;
-    world_mix(world, EFFECT_SAVE, node, 0, state);
+    struct occurrence saved = {.kind = OCCUR_SAVED, .token = token, .save = number, .blob = blob_copy(state)};
+    GR_ASSERT(saved.blob != NULL);
+    saved.detail = effect_disk_fails(world, node);
+    plan_on(world, node, saved, world->now_us + effect_disk_delay(world, node));
 }
 
 static void refused(struct world *world, unsigned node, struct bytes text)
@@ -279,6 +288,9 @@ void effect_on_saved(struct world *world, const struct occurrence *o)
     struct event event = {.kind = EVENT_STORED};
     event.stored.token = o->token;
     event.stored.status = o->detail != 0 ? GR_EIO : 0;
+    if (o->detail == 0) {
+        keep_state(&world->machines[o->node], o->save, blob_bytes(o->blob));
+    }
     world_mix(world, OCCUR_SAVED, o->node, o->token, BYTES_EMPTY);
     world_step(world, o->node, &event);
 }

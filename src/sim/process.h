@@ -22,6 +22,8 @@ struct machine {
     uint64_t cluster; /* 0: has not joined */
     uint64_t stopped_clock;
     struct buffer state;
+    uint32_t saves; /* begun so far */
+    uint32_t saved; /* the last one that was kept, by number */
     uint32_t seeds; /* bit a machine: told of it by configuration */
     uint32_t life;
     uint64_t tick_us; /* when the next OCCUR_TICK is planned; UINT64_MAX: none */

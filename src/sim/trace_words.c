@@ -272,8 +272,8 @@ static void say_stored(struct trace *trace, const struct world *world, unsigned 
     trace_say(trace, event->stored.status == 0 ? "stored " : "did not store ");
     if (pool_kind_of(event->stored.token) == POOL_CLOCK) {
         trace_say(trace, "the clock");
-    } else if (pool_kind_of(event->stored.token) == POOL_FLOOR) {
-        trace_say(trace, "how far it forgets");
+    } else if (pool_kind_of(event->stored.token) == POOL_SAVE) {
+        trace_say(trace, "its state");
     } else {
         say_under_way(trace, world, node, true, event->stored.token);
     }
@@ -399,7 +399,7 @@ void trace_effect(struct trace *trace, const struct world *world, unsigned node,
         trace_say(trace, "copies %u", effect->copies.copies);
         break;
     case EFFECT_SAVE:
-        trace_say(trace, effect->save.token != 0 ? "keep how far it forgets" : "save the membership");
+        trace_say(trace, effect->save.token != 0 ? "keep its state" : "keep its state at once");
         break;
     case EFFECT_JOINED:
         trace_say(trace, "joined");

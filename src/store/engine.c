@@ -180,6 +180,7 @@ static enum engine_done done_of(const struct op *op)
         return ENGINE_SCANNED;
     case OP_WRITE:
     case OP_MEND:
+    case OP_RECORD:
         return ENGINE_WRITTEN;
     }
     GR_UNREACHABLE();
@@ -256,6 +257,11 @@ int engine_scan(struct engine *engine, uint16_t slot, engine_visit *visit, void 
 int engine_meta_put(struct engine *engine, const char *name, struct bytes value)
 {
     return engine->vtable->meta_put(engine, name, value);
+}
+
+int engine_meta_put_later(struct engine *engine, uint64_t token, const char *name, struct bytes value)
+{
+    return is_full(engine) ? GR_EBUSY : begin(engine, op_new_record(token, name, value), engine->vtable->submit);
 }
 
 int engine_meta_get(struct engine *engine, const char *name, struct buffer *ret)

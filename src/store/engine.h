@@ -162,10 +162,14 @@ typedef bool engine_visit(void *context, struct bytes key, struct bytes value);
  * use. Errors: GR_EIO, GR_ECORRUPT, GR_ENOMEM. */
 int engine_scan(struct engine *engine, uint16_t slot, engine_visit *visit, void *context);
 
-/* Small records beside the objects (identity, membership), always durable on return. Blocks.
- * Errors: GR_ENOENT (get only), GR_EIO, GR_ENOSPC, GR_ETOOBIG (the buffer's bound). */
+/* Small records beside the objects (identity, membership), always durable on return. Blocks; a put comes after all that
+ * was submitted before. Errors: GR_ENOENT (get only), GR_EIO, GR_ENOSPC, GR_ETOOBIG (the buffer's bound). */
 int engine_meta_put(struct engine *engine, const char *name, struct bytes value);
 int engine_meta_get(struct engine *engine, const char *name, struct buffer *ret);
+
+/* The same as a write: queued, durable under any durability when it completes through engine_poll. The value is copied.
+ * Errors: GR_EBUSY, GR_ENOMEM. */
+int engine_meta_put_later(struct engine *engine, uint64_t token, const char *name, struct bytes value);
 
 /* Commits made since the engine was opened; each is one wait for the log (sync), however many writes shared it. */
 uint64_t engine_commits(struct engine *engine);

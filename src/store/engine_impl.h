@@ -22,7 +22,7 @@ struct engine_vtable {
     /* All take the operation, and give it to the completions later. They cannot fail. */
     void (*get_later)(struct engine *engine, struct op *op);
     void (*page)(struct engine *engine, struct op *op);
-    void (*submit)(struct engine *engine, struct op *op); /* a write or a mend */
+    void (*submit)(struct engine *engine, struct op *op); /* a write, a mend or a record */
     void (*flush)(struct engine *engine);
 
     int (*scan)(struct engine *engine, uint16_t slot, engine_visit *visit, void *context);

@@ -88,6 +88,47 @@ static void memory_submit(struct engine *engine, struct op *op)
     op_list_push(&memory_of(engine)->submitted, op);
 }
 
+/* uthash says that it could not grow by leaving the record out of the table. */
+#undef uthash_nonfatal_oom
+#define uthash_nonfatal_oom(record) ((record)->value = NULL)
+
+static int add_record(struct memory_engine *memory, const char *name, struct blob *value)
+{
+    size_t name_size = strlen(name) + 1;
+    struct record *record = malloc(sizeof *record + name_size);
+    if (record == NULL) {
+        return GR_ENOMEM;
+    }
+    memcpy(record->name, name, name_size);
+    record->value = value;
+    HASH_ADD_KEYPTR(hh, memory->meta, record->name, name_size - 1, record);
+    if (record->value == NULL) {
+        free(record);
+        return GR_ENOMEM;
+    }
+    return 0;
+}
+
+static int put_record(struct memory_engine *memory, const char *name, struct bytes value)
+{
+    struct record *record = NULL;
+    struct blob *copy = blob_copy(value);
+    if (copy == NULL) {
+        return GR_ENOMEM;
+    }
+    HASH_FIND(hh, memory->meta, name, strlen(name), record);
+    if (record == NULL) {
+        int status = add_record(memory, name, copy);
+        if (status != 0) {
+            blob_unref(copy);
+        }
+        return status;
+    }
+    blob_unref(record->value);
+    record->value = copy;
+    return 0;
+}
+
 /* uthash says that it could not grow by leaving the object out of the table. */
 #undef uthash_nonfatal_oom
 #define uthash_nonfatal_oom(object) ((object)->key_len = 0)
@@ -143,6 +184,9 @@ static int apply(struct memory_engine *memory, const struct op *op)
             memory->leaves[op->slot][leaf] += deltas[leaf];
         }
         return 0;
+    }
+    if (op->kind == OP_RECORD) {
+        return put_record(memory, op_record_name(op), blob_bytes(op->value));
     }
     int status = put_or_remove(memory, op);
     if (status == 0) {
@@ -223,45 +267,10 @@ static void memory_page(struct engine *engine, struct op *op)
     give(engine, op);
 }
 
-#undef uthash_nonfatal_oom
-#define uthash_nonfatal_oom(record) ((record)->value = NULL)
-
-static int add_record(struct memory_engine *memory, const char *name, struct blob *value)
-{
-    size_t name_size = strlen(name) + 1;
-    struct record *record = malloc(sizeof *record + name_size);
-    if (record == NULL) {
-        return GR_ENOMEM;
-    }
-    memcpy(record->name, name, name_size);
-    record->value = value;
-    HASH_ADD_KEYPTR(hh, memory->meta, record->name, name_size - 1, record);
-    if (record->value == NULL) {
-        free(record);
-        return GR_ENOMEM;
-    }
-    return 0;
-}
-
 static int memory_meta_put(struct engine *engine, const char *name, struct bytes value)
 {
-    struct memory_engine *memory = memory_of(engine);
-    struct record *record = NULL;
-    struct blob *copy = blob_copy(value);
-    if (copy == NULL) {
-        return GR_ENOMEM;
-    }
-    HASH_FIND(hh, memory->meta, name, strlen(name), record);
-    if (record == NULL) {
-        int status = add_record(memory, name, copy);
-        if (status != 0) {
-            blob_unref(copy);
-        }
-        return status;
-    }
-    blob_unref(record->value);
-    record->value = copy;
-    return 0;
+    memory_flush(engine);
+    return put_record(memory_of(engine), name, value);
 }
 
 static int memory_meta_get(struct engine *engine, const char *name, struct buffer *ret)

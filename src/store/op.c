@@ -72,6 +72,21 @@ struct op *op_new_mend(uint64_t token, uint16_t slot, const uint64_t delta[LEAVE
     return op;
 }
 
+struct op *op_new_record(uint64_t token, const char *name, struct bytes value)
+{
+    size_t size = strlen(name) + 1;
+    struct op *op = op_new(OP_RECORD, token, 0, size);
+    struct blob *copy = blob_copy(value);
+    if (op == NULL || copy == NULL) {
+        free(op);
+        blob_unref(copy);
+        return NULL;
+    }
+    memcpy(op->key, name, size);
+    op->value = copy;
+    return op;
+}
+
 void op_mend_deltas(const struct op *op, uint64_t ret[LEAVES])
 {
     GR_ASSERT_EQ((unsigned)op->kind, (unsigned)OP_MEND);
@@ -96,6 +111,7 @@ size_t op_cost(const struct op *op)
         return sizeof *op + op->key_len + op->scan.bytes_max;
     case OP_WRITE:
     case OP_MEND:
+    case OP_RECORD:
         return sizeof *op + op->key_len + blob_bytes(op->value).len;
     }
     GR_UNREACHABLE();

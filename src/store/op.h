@@ -9,7 +9,7 @@
 
 #include "store/engine.h"
 
-enum op_kind { OP_READ, OP_WRITE, OP_MEND, OP_SCAN };
+enum op_kind { OP_READ, OP_WRITE, OP_MEND, OP_RECORD, OP_SCAN };
 
 /* What a write changes beside its value. */
 struct op_write {
@@ -44,7 +44,7 @@ struct op {
     uint16_t slot;
     bool is_hint;
     uint32_t key_len;
-    uint8_t key[]; /* as stored: see key.h. Of a mend: LEAVES numbers as in memory */
+    uint8_t key[]; /* as stored: see key.h. Of a mend: LEAVES numbers as in memory. Of a record: its name, with a 0 */
 };
 
 /* First in, first out. A zeroed list is empty; lists may be copied, and the copied-from list must then be forgotten. */
@@ -59,6 +59,14 @@ struct op *op_new_read(uint64_t token, const struct engine_key *at);
 struct op *op_new_scan(const struct engine_scan *scan);
 struct op *op_new_mend(uint64_t token, uint16_t slot, const uint64_t delta[LEAVES], uint64_t clock);
 
+/* A record of engine_meta_put_later; `value` is copied. */
+struct op *op_new_record(uint64_t token, const char *name, struct bytes value);
+
+static inline const char *op_record_name(const struct op *op)
+{
+    return (const char *)op->key;
+}
+
 /* What a mend adds. */
 void op_mend_deltas(const struct op *op, uint64_t ret[LEAVES]);
 
@@ -67,7 +75,7 @@ void op_free(struct op *op);
 
 static inline bool op_is_write(const struct op *op)
 {
-    return op->kind == OP_WRITE || op->kind == OP_MEND;
+    return op->kind == OP_WRITE || op->kind == OP_MEND || op->kind == OP_RECORD;
 }
 
 /* The memory that an operation holds on to, or may come to, in bytes; that of what a read finds is not counted. */

@@ -3,8 +3,9 @@
  * While the thread waits for the disk (some 150 us), the reactor gathers what arrives; the next round takes all of it.
  * So the size of a commit follows the load by itself, and no timer delays a lone writer.
  *
- * A batch holds objects and hints, the change of each touched slot's count, a journal record of the leaves that change
- * with the clock, and without such a record the clock if it rose: they become durable together or not at all (G4, G7).
+ * A batch holds objects, hints, records, the change of each touched slot's count, a journal record of the leaves that
+ * change with the clock, and without such a record the clock if it rose: they become durable together or not at all
+ * (G4, G7).
  * A batch that fails fails all its writes; reads are not affected.
  */
 #include "base/cursor.h"
@@ -17,7 +18,13 @@
 
 void rocksdb_submit_write(struct engine *engine, struct op *op)
 {
-    op_list_push(&rocksdb_engine_of(engine)->committer.gathered, op);
+    struct committer *committer = &rocksdb_engine_of(engine)->committer;
+    op_list_push(&committer->gathered, op);
+    if (op->kind == OP_RECORD) {
+        pthread_mutex_lock(&committer->lock);
+        committer->records++;
+        pthread_mutex_unlock(&committer->lock);
+    }
 }
 
 void rocksdb_flush_writes(struct engine *engine)
@@ -34,6 +41,20 @@ void rocksdb_flush_writes(struct engine *engine)
     if (was_idle) {
         pthread_cond_signal(&committer->arrived);
     }
+}
+
+void committer_settle_records(struct rocksdb_engine *engine)
+{
+    struct committer *committer = &engine->committer;
+    if (!committer->started) {
+        return;
+    }
+    rocksdb_flush_writes(&engine->base);
+    pthread_mutex_lock(&committer->lock);
+    while (committer->records > 0) {
+        pthread_cond_wait(&committer->recorded, &committer->lock);
+    }
+    pthread_mutex_unlock(&committer->lock);
 }
 
 /* Wait for writes and take as many as make one commit. Empty: stopped, and nothing is left. */
@@ -114,6 +135,8 @@ static uint64_t build_batch(struct rocksdb_engine *engine, const struct op_list 
         }
         if (op->kind == OP_MEND) {
             add_mend(&engine->keeper, op);
+        } else if (op->kind == OP_RECORD) {
+            rocksdb_add_record(engine, op_record_name(op), blob_bytes(op->value));
         } else {
             add_write(engine, op);
         }
@@ -135,11 +158,12 @@ static void clear_batch(struct committer *committer)
     committer->batch = rocksdb_writebatch_create();
 }
 
-/* What goes by a clock kept on its own must not lose it in a power cut (node/reap.h P3). */
-static bool keeps_clock(const struct op_list *group)
+/* Records, and what goes by a clock kept on its own must not lose it in a power cut (node/reap.h P3). */
+static bool must_be_durable(const struct op_list *group)
 {
     for (const struct op *op = group->first; op != NULL; op = op->next) {
-        if (op->status == 0 && op->kind == OP_MEND && op->write.clock > 0) {
+        bool keeps_clock = op->kind == OP_MEND && op->write.clock > 0;
+        if (op->status == 0 && (keeps_clock || op->kind == OP_RECORD)) {
             return true;
         }
     }
@@ -159,7 +183,7 @@ static int write_group(struct rocksdb_engine *engine, const struct op_list *grou
     if (!has_clock && clock > committer->clock) {
         add_clock(engine, clock);
     }
-    const rocksdb_writeoptions_t *options = keeps_clock(group) ? engine->write_durable : engine->write_commit;
+    const rocksdb_writeoptions_t *options = must_be_durable(group) ? engine->write_durable : engine->write_commit;
     rocksdb_write(engine->db, options, committer->batch, &error);
     rocksdb_end_leaves(engine, error == NULL ? 0 : GR_EIO);
     clear_batch(committer);
@@ -192,6 +216,21 @@ static void finish_group(struct committer *committer, struct op_list *group, int
     }
 }
 
+static void note_recorded(struct committer *committer, const struct op_list *group)
+{
+    uint32_t records = 0;
+    for (const struct op *op = group->first; op != NULL; op = op->next) {
+        records += op->kind == OP_RECORD;
+    }
+    if (records == 0) {
+        return;
+    }
+    pthread_mutex_lock(&committer->lock);
+    committer->records -= records;
+    pthread_mutex_unlock(&committer->lock);
+    pthread_cond_signal(&committer->recorded);
+}
+
 static void *run_committer(void *context)
 {
     struct rocksdb_engine *engine = context;
@@ -202,6 +241,7 @@ static void *run_committer(void *context)
         }
         mark_overtaken(&engine->committer, &group);
         finish_group(&engine->committer, &group, write_group(engine, &group));
+        note_recorded(&engine->committer, &group);
         completions_give(&engine->base.completions, &group);
     }
 }
@@ -213,6 +253,7 @@ int committer_start(struct rocksdb_engine *engine)
     committer->clock = engine->base.clock;
     pthread_mutex_init(&committer->lock, NULL);
     pthread_cond_init(&committer->arrived, NULL);
+    pthread_cond_init(&committer->recorded, NULL);
     int status = thread_start(&committer->thread, "gramme-commit", run_committer, engine);
     committer->started = status == 0;
     return status;
@@ -233,6 +274,7 @@ void committer_stop(struct rocksdb_engine *engine)
         pthread_join(committer->thread, NULL);
     }
     pthread_cond_destroy(&committer->arrived);
+    pthread_cond_destroy(&committer->recorded);
     pthread_mutex_destroy(&committer->lock);
     rocksdb_writebatch_destroy(committer->batch);
 }

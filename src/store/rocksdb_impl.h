@@ -63,9 +63,11 @@ struct committer {
     bool started;
     pthread_mutex_t lock;
     pthread_cond_t arrived;
-    struct op_list pending; /* under the lock, as the next two: flushed, not taken */
+    struct op_list pending; /* under the lock, as the next four: flushed, not taken */
     bool idle;              /* the thread waits: only then is it worth a signal */
     bool stopping;
+    uint32_t records;            /* submitted, not committed */
+    pthread_cond_t recorded;     /* there are none left */
     rocksdb_writebatch_t *batch; /* the thread's own, as the next two */
     struct deltas deltas;
     uint64_t clock; /* the greatest that is in the database */
@@ -151,6 +153,9 @@ void readers_stop(struct rocksdb_engine *engine);
 int wal_syncer_start(struct rocksdb_engine *engine);
 void wal_syncer_stop(struct rocksdb_engine *engine);
 
+/* Commit what was submitted, and wait until no record is under way. */
+void committer_settle_records(struct rocksdb_engine *engine);
+
 /* Perform a scan, on a reader's thread. */
 void rocksdb_fill_page(struct rocksdb_engine *engine, struct op *op);
 
@@ -163,6 +168,7 @@ void rocksdb_get_blocking(struct engine *engine, struct op *op);
 void rocksdb_page(struct engine *engine, struct op *op);
 int rocksdb_scan_slot(struct engine *engine, uint16_t slot, engine_visit *visit, void *context);
 int rocksdb_put_record(struct engine *engine, const char *name, struct bytes value);
+void rocksdb_add_record(struct rocksdb_engine *engine, const char *name, struct bytes value); /* to the batch */
 int rocksdb_get_record(struct engine *engine, const char *name, struct buffer *ret);
 
 /* The records that the engine keeps for itself beside those of engine_meta_put; see rocksdb_meta.c. */

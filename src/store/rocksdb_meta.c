@@ -25,6 +25,7 @@ int rocksdb_put_record(struct engine *engine, const char *name, struct bytes val
     char key[RECORD_NAME_MAX];
     char *error = NULL;
     size_t key_len = record_key(key, name);
+    committer_settle_records(rocksdb);
     int status = rocksdb_check_writable(rocksdb);
     if (status != 0) {
         return status;
@@ -32,6 +33,14 @@ int rocksdb_put_record(struct engine *engine, const char *name, struct bytes val
     rocksdb_put_cf(rocksdb->db, rocksdb->write_durable, rocksdb->families[FAMILY_META], key, key_len,
                    (const char *)value.data, value.len, &error);
     return error == NULL ? 0 : rocksdb_take_write_error(rocksdb, error);
+}
+
+void rocksdb_add_record(struct rocksdb_engine *engine, const char *name, struct bytes value)
+{
+    char key[RECORD_NAME_MAX];
+    size_t key_len = record_key(key, name);
+    rocksdb_writebatch_put_cf(engine->committer.batch, engine->families[FAMILY_META], key, key_len,
+                              (const char *)value.data, value.len);
 }
 
 int rocksdb_get_record(struct engine *engine, const char *name, struct buffer *ret)

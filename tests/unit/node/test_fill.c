@@ -56,10 +56,15 @@ static void a_partition_fills_until_all_owners_were_compared(void **state)
     hear_roots(&one, ONE_SELF + 1, 4);
     assert_int_equal(node_stats(one.node)->partitions_filling, PARTITIONS);
     assert_int_equal(one_count(&one, EFFECT_SAVE), 1);
+    one_stored(&one, 0);
     hear_roots(&one, ONE_SELF + 2, 4);
     assert_int_equal(node_stats(one.node)->partitions_filling, PARTITIONS - 4);
+    assert_int_equal(one_count(&one, EFFECT_SAVE), 0);
+    one_tick(&one, SAVE_PAUSE_MS);
     assert_int_equal(one_count(&one, EFFECT_SAVE), 1); /* for all four */
+    one_stored(&one, 0);
     hear_roots(&one, ONE_SELF + 2, 4);
+    one_tick(&one, SAVE_PAUSE_MS);
     assert_int_equal(one_count(&one, EFFECT_SAVE), 0);
     one_done(&one);
 }

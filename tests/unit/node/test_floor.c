@@ -85,7 +85,7 @@ static void what_is_written_after_a_removal_is_above_the_floor(void **state)
     one_done(&one);
 }
 
-/* L4 */
+/* save.h I2 */
 static void many_are_kept_by_one_save(void **state)
 {
     (void)state;
@@ -101,7 +101,7 @@ static void many_are_kept_by_one_save(void **state)
     one_stored(&one, 0);
     assert_true(floor_is_kept(one.node, 0, DOT.hlc));
     assert_false(floor_is_kept(one.node, 1, DOT.hlc));
-    one_tick(&one, FLOOR_SAVE_MS - 1);
+    one_tick(&one, SAVE_PAUSE_MS - 1);
     assert_int_equal(one_count(&one, EFFECT_SAVE), 0);
     one_tick(&one, 1);
     assert_int_equal(one_count(&one, EFFECT_SAVE), 1);

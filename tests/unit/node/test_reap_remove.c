@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/hlc.h"
-#include "node/floor.h"
+#include "node/save.h"
 #include "unit/node/reaper.h"
 
 #define FIRST (ONE_SELF + 1)
@@ -150,7 +150,7 @@ static void a_tombstone_stays_if_the_floor_cannot_be_kept(void **state)
     start_removal(&one, &key, &tombstone);
     keep_floor(&one, GR_ENOSPC, tombstone);
     assert_int_equal(one.stores_open + one.loads_open, 0);
-    one.now.mono_ms += FLOOR_SAVE_MS;
+    one.now.mono_ms += SAVE_PAUSE_MS;
     order(&one, FIRST, key, tombstone); /* the next attempt saves again */
     one_loaded(&one, 0, blob_ref(tombstone));
     keep_floor(&one, 0, tombstone);

@@ -66,8 +66,9 @@ static void sink_copies(void *context, uint64_t token, uint8_t copies, bool fina
     (void) final;
 }
 
-static int sink_save(void *context)
+static int sink_save(void *context, uint64_t token)
 {
+    (void)token;
     struct fixture *fixture = context;
     fixture->saves++;
     assert_true(node_state(fixture->node).len > 0);

@@ -124,7 +124,7 @@ static void test_membership_without_a_cluster_is_ignored(void **state)
     struct buffer kept;
     assert_int_equal(identity_create(&identity), 0);
     assert_int_equal(identity_begin(&identity, *state), 0);
-    assert_int_equal(identity_save_state(*state, bytes_of_text("members")), 0);
+    assert_int_equal(identity_save_state(*state, 0, bytes_of_text("members")), 0);
     buffer_init(&kept, 4096);
     assert_int_equal(identity_load_state(&identity, *state, &kept), 0);
     assert_int_equal(kept.len, 0);
@@ -153,9 +153,9 @@ static void test_cluster_with_objects_and_no_membership_is_damaged(void **state)
     assert_int_equal(kept.len, 0);
     put_object(*state);
     assert_int_equal(identity_load_state(&identity, *state, &kept), GR_ECORRUPT);
-    assert_int_equal(identity_save_state(*state, BYTES_EMPTY), 0);
+    assert_int_equal(identity_save_state(*state, 0, BYTES_EMPTY), 0);
     assert_int_equal(identity_load_state(&identity, *state, &kept), GR_ECORRUPT);
-    assert_int_equal(identity_save_state(*state, bytes_of_text("members")), 0);
+    assert_int_equal(identity_save_state(*state, 0, bytes_of_text("members")), 0);
     assert_int_equal(identity_load_state(&identity, *state, &kept), 0);
     buffer_done(&kept);
 }

@@ -265,6 +265,45 @@ static void test_records_are_put_and_got(void **state)
     buffer_done(&buffer);
 }
 
+static void expect_record(struct store *store, const char *name, const char *value)
+{
+    struct buffer buffer;
+    buffer_init(&buffer, 100);
+    assert_int_equal(engine_meta_get(store->engine, name, &buffer), 0);
+    assert_true(bytes_equal(buffer_bytes(&buffer), bytes_of_text(value)));
+    buffer_done(&buffer);
+}
+
+static void test_records_may_be_put_like_writes(void **state)
+{
+    struct store *store = *state;
+    struct engine_completion done;
+    assert_int_equal(engine_meta_put_later(store->engine, 7, "state", bytes_of_text("one")), 0);
+    engine_flush(store->engine);
+    store_complete(store, &done, 1);
+    assert_int_equal(done.token, 7);
+    assert_int_equal(done.kind, ENGINE_WRITTEN);
+    assert_int_equal(done.status, 0);
+    expect_record(store, "state", "one");
+    assert_false(engine_holds_data(store->engine));
+}
+
+/* What was put at once stays, whatever was submitted before, flushed or not. */
+static void test_a_record_put_at_once_comes_last(void **state)
+{
+    struct store *store = *state;
+    for (unsigned round = 0; round < 50; round++) {
+        struct engine_completion done[2];
+        assert_int_equal(engine_meta_put_later(store->engine, 1, "state", bytes_of_text("earlier")), 0);
+        engine_flush(store->engine);
+        assert_int_equal(engine_meta_put_later(store->engine, 2, "state", bytes_of_text("soon")), 0);
+        assert_int_equal(engine_meta_put(store->engine, "state", bytes_of_text("at once")), 0);
+        expect_record(store, "state", "at once");
+        store_complete(store, done, 2);
+        expect_record(store, "state", "at once");
+    }
+}
+
 static void test_close_with_everything_unpolled(void **state)
 {
     struct store *store = *state;
@@ -285,7 +324,8 @@ static void test_close_with_everything_unpolled(void **state)
             ON(test_writes_of_one_flush_share_a_commit, make), ON(test_counts_and_clock_follow_completions, make), \
             ON(test_bound_on_pending_is_busy_until_polled, make), ON(test_bound_on_pending_bytes_is_busy, make),   \
             ON(test_blocking_read_completes, make), ON(test_scan_visits_a_slot_in_key_order, make),                \
-            ON(test_records_are_put_and_got, make), ON(test_close_with_everything_unpolled, make),                 \
+            ON(test_records_are_put_and_got, make), ON(test_records_may_be_put_like_writes, make),                 \
+            ON(test_a_record_put_at_once_comes_last, make), ON(test_close_with_everything_unpolled, make),         \
     }
 
 int main(void)
