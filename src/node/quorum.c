@@ -197,11 +197,18 @@ enum tally_verdict quorum_verdict(const struct quorum *quorum)
     return copies >= quorum->tally.wanted ? TALLY_MET : left < quorum->tally.wanted ? TALLY_LOST : TALLY_OPEN;
 }
 
+/* Has the place been given up for its silence alone? */
+static bool is_only_silent(const struct quorum *quorum, const struct node *node, unsigned place)
+{
+    bool has_failed = (quorum->tally.failed >> place & 1) != 0;
+    return has_failed && quorum->errors[place] == GR_ETIMEOUT && node_peer_is_up(node, quorum->nodes[place]);
+}
+
 bool quorum_last_resort(struct quorum *quorum, const struct node *node)
 {
     for (unsigned i = 0; i < quorum->tally.asked && quorum_verdict(quorum) == TALLY_LOST; i++) {
-        bool was_given_up = (quorum->tally.failed >> i & 1) && (quorum->sent >> i & 1) == 0;
-        if (was_given_up && node_peer_is_up(node, quorum->nodes[i])) {
+        if (is_only_silent(quorum, node, i)) {
+            quorum->errors[i] = 0;
             tally_reopen(&quorum->tally, i);
         }
     }

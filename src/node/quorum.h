@@ -55,8 +55,8 @@ void quorum_again(struct quorum *quorum, const struct node *node);
  * new places have not been sent anything. */
 void quorum_recruit(struct quorum *quorum, struct node *node);
 
-/* Fewer are left than are wanted: those who are silent but have a link may be asked all the same, as suspicion may err.
- * Returns whether that opens the quorum again. */
+/* Fewer are left than are wanted: those who are silent but have a link may be asked all the same, as suspicion may err;
+ * whoever was asked before is waited for. Returns whether that opens the quorum again. */
 bool quorum_last_resort(struct quorum *quorum, const struct node *node);
 
 /* The next healthy node, this one first if it has no place yet, takes the place of the owner that `place` is or stands

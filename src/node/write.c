@@ -454,9 +454,10 @@ void put_ack_recv(struct node *node, uint64_t from, const struct wire_put_ack *m
     unsigned place = (unsigned)quorum_place(&write->quorum, from);
     detector_took(node, from, quorum_took_ms(&write->quorum, node, place));
     struct dot newest = {.actor = message->newest_actor, .hlc = message->newest_hlc};
+    int error = newest.hlc > HLC_OUTSIDE_MAX ? GR_EPROTO : -(int)message->error; /* no replica stores such a dot */
     hlc_follow(&node->clock, newest.hlc, node->env.now.wall_ms);
-    if (message->error != 0) {
-        quorum_fail(&write->quorum, from, -(int)message->error);
+    if (error != 0) {
+        quorum_fail(&write->quorum, from, error);
         if (quorum_verdict(&write->quorum) == TALLY_LOST) {
             replace_failed(node, write);
         }

@@ -86,6 +86,29 @@ static void an_ack_of_an_earlier_dot_does_not_count(void **state)
     one_done(&one);
 }
 
+/* Nothing can be minted above it. */
+static void an_ack_with_a_dot_that_cannot_be_is_a_failure(void **state)
+{
+    (void)state;
+    static const uint64_t clocks[] = {WIRE_HLC_MAX, HLC_OUTSIDE_MAX + 1};
+    for (unsigned i = 0; i < sizeof clocks / sizeof *clocks; i++) {
+        struct one_node one;
+        struct bytes key = start(&one);
+        one_put(&one, key, "v");
+        one_loaded(&one, 0, NULL);
+        struct sent_put put = sent_put(&one, PEER_A, key);
+        uint64_t clock = node_clock(one.node);
+        hear_ack(&one, PEER_A, put.request, 0, (struct dot){.actor = 9, .hlc = clocks[i]});
+        assert_int_equal(node_clock(one.node), clock);
+        one_stored(&one, 0);
+        assert_int_equal(one.replies, 0);
+        hear_ack(&one, PEER_B, put.request, 0, put.dot);
+        assert_int_equal(one.replies, 1);
+        assert_int_equal(one.status, 0);
+        one_done(&one);
+    }
+}
+
 static void a_repeated_ack_counts_once(void **state)
 {
     (void)state;
@@ -325,6 +348,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(w_durable_copies_make_a_success),
         cmocka_unit_test(an_ack_of_an_earlier_dot_does_not_count),
+        cmocka_unit_test(an_ack_with_a_dot_that_cannot_be_is_a_failure),
         cmocka_unit_test(a_repeated_ack_counts_once),
         cmocka_unit_test(w_is_lost_when_too_few_owners_are_left),
         cmocka_unit_test(a_copy_that_cannot_be_read_sends_the_write_to_another_owner),
