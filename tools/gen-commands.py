@@ -182,7 +182,7 @@ Redis 7.0; what differs is said at each command. In general:
 | `-CONFLICT` | the key has concurrent values; write it to resolve |
 | `-CLUSTERDOWN` | this node has not joined a cluster yet |
 | `-IOERR` | the storage engine failed |
-| `-DISKFULL` | a disk is full; reads go on |
+| `-DISKFULL` | the disk of the key's first owner is full: nothing was done; reads and plain puts go on |
 | `-ERR` | the arguments are wrong, or a value would be too large |
 
 """

@@ -27,8 +27,8 @@ static int replace(const char *title, const char *address, const char *old, cons
         return CLI_FAILED;
     }
     freeReplyObject(reply);
-    printf("node %s has the place of node %s, and is awaited: start it with --join; it fetches what it lacks, and "
-           "`gramme cluster status` shows how much is left. If it never comes, or has another id, "
+    printf("node %s has the place of node %s, and until it runs it is awaited: start it with --join; it fetches what "
+           "it lacks, and `gramme cluster status` shows how much is left. If it never comes, or has another id, "
            "`gramme cluster replace %s ID` gives the place on\n",
            new, old, new);
     return CLI_OK;

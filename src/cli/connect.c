@@ -108,7 +108,9 @@ redisReply *connect_ask_once(const char *title, const char *address, int count, 
         reply = connect_ask(connection, count, words, sizes, error_text, sizeof(error_text));
         redisFree(connection);
     }
-    if (reply == NULL) {
+    if (connection == NULL) {
+        fprintf(stderr, "%s: %s; name a node that runs: --connect HOST:PORT, or GRAMME_CONNECT\n", title, error_text);
+    } else if (reply == NULL) {
         fprintf(stderr, "%s: %s\n", title, error_text);
     }
     return reply;

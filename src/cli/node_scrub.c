@@ -96,7 +96,10 @@ static void tell(const struct scrub_view *view)
 /* Of a node that is started anew in the middle, to put a damaged file aside, `last` is all that is known. */
 static int tell_cut_short(const char *title, const char *why, const struct scrub_view *last)
 {
-    fprintf(stderr, "%s: the scrub is not known to have run to its end: %s\n", title, why);
+    fprintf(stderr,
+            "%s: the scrub is not known to have run to its end: %s. A node that finds a damaged file starts anew, "
+            "which puts the file aside: scrub it again when it is back\n",
+            title, why);
     fputs("until then: ", stdout);
     tell(last);
     return CLI_FAILED;

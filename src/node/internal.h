@@ -50,6 +50,7 @@ struct node {
     uint64_t stand_in_actor;      /* dots of writes coordinated for owners that nobody reaches (write.h W7) */
     bool stand_in_minted;         /* since that was made */
     bool holds_data;              /* an object has been stored: joins are refused */
+    bool disk_is_full;            /* the last store failed for want of room, and none has succeeded since */
     struct env env;
     struct hlc clock;
     struct rng rng;

@@ -261,6 +261,7 @@ static void close_if_quiet(struct node *node, struct lane *lane)
 
 void lane_stored(struct node *node, struct lane *lane, int status)
 {
+    node->disk_is_full = status == GR_ENOSPC || (node->disk_is_full && status != 0);
     GR_ASSERT_LT(0, lane->stores_open);
     lane->stores_open--;
     if (lane->owner != 0) {

@@ -96,6 +96,11 @@ static void fail(struct node *node, struct write *write, int status, struct byte
 
 static struct bytes detail_of(struct node *node, struct write *write)
 {
+    int own = quorum_place(&write->quorum, node->config.node);
+    bool own_failed = own >= 0 && (write->quorum.tally.failed >> own & 1);
+    if (own_failed && mutation_reads(&write->mutation) && quorum_verdict(&write->quorum) != TALLY_LOST) { /* W6 */
+        return bytes_of_text("the key's first owner could not store it, see its log; others may have it");
+    }
     return quorum_detail(&write->quorum, node, " writes", &write->arena);
 }
 
@@ -215,7 +220,10 @@ static void store_and_send(struct node *node, struct write *write, struct lane *
     write->stores_open++;
     node->stats.stand_in_puts += write->home != 0 && write->reminted == 0;
     lane_store(node, lane, blob_ref(write->object), write->home == 0 ? live_delta : 0, write->pooled.id);
-    send_to_all(node, write);
+    write->holds_back = node->disk_is_full && mutation_reads(&write->mutation);
+    if (!write->holds_back) {
+        send_to_all(node, write);
+    }
     if (CANARY(node, CANARY_EARLY_ACK)) {
         quorum_ack(&write->quorum, node->config.node);
         settle(node, write);
@@ -403,6 +411,25 @@ void write_read_done(struct node *node, uint64_t id, int status, struct blob *be
     enter_lane(node, write);
 }
 
+/* Stored here: now the others may have it. */
+static void go_out(struct node *node, struct write *write)
+{
+    if (write->holds_back && write->state == WRITE_STORING) {
+        send_to_all(node, write);
+    }
+    write->holds_back = false;
+}
+
+/* Nobody has it: a store that finds the disk full leaves nothing. */
+static void refuse_full(struct node *node, struct write *write)
+{
+    if (write->state == WRITE_STORING) {
+        fail(node, write, GR_ENOSPC, bytes_of_text("the disk of the key's first owner is full; nothing was done"));
+    } else {
+        retire_if_quiet(node, write);
+    }
+}
+
 void write_stored(struct node *node, uint64_t id, int status)
 {
     struct write *write = pool_find(&node->pools.writes, id);
@@ -415,7 +442,12 @@ void write_stored(struct node *node, uint64_t id, int status)
         return; /* minted anew: the store that counts is a later one */
     }
     if (status == 0) {
+        go_out(node, write);
         quorum_ack(&write->quorum, node->config.node);
+    } else if (write->holds_back && status == GR_ENOSPC) {
+        node->stats.store_errors++;
+        refuse_full(node, write);
+        return;
     } else {
         node->stats.store_errors++;
         node_renew_actor(node); /* W5 */

@@ -22,6 +22,7 @@
  *     under another actor id, lest a context cover an entry that it does not hold.
  * W6  A write that depends on the value before is acknowledged only with the own copy among the W. The next one here
  *     may have read its quorum before, and goes by the lane: it would overlook a write that others alone hold.
+ *     While the disk here is full, the others are sent it when it is stored here: what fails has left no trace.
  * W7  An owner that is down or silent is replaced in the quorum by the next healthy node, which keeps the write as a
  *     hint for it (paper 4.6). A node that is no owner and reaches none that takes the write coordinates as a
  *     stand-in itself: its own copy is such a hint.
@@ -50,7 +51,8 @@ struct write {
     struct pooled pooled;
     struct origin origin;
     enum write_state state;
-    bool succeeded; /* ANSWERED with success, and the last word about its copies not spoken */
+    bool succeeded;  /* ANSWERED with success, and the last word about its copies not spoken */
+    bool holds_back; /* nobody else is sent it before it is stored here (W6) */
     uint8_t reminted;
     uint8_t r;
     enum conflict_policy policy;

@@ -62,14 +62,14 @@ static void note_full(struct driver *driver)
     driver->failures++;
     if (disk_room_refused(&driver->room, now_ms(driver))) {
         engine_trouble(driver->engine, trouble, sizeof trouble);
-        log_error(LOG_MSG("the disk is full: this node refuses writes; reads go on"), LOG_TEXT("engine", trouble));
+        log_error(LOG_MSG("the disk is full: this node stores nothing more; reads go on"), LOG_TEXT("engine", trouble));
     }
 }
 
 static void note_stored(struct driver *driver)
 {
     if (driver->room.is_full && disk_room_taken(&driver->room, now_ms(driver))) {
-        log_info(LOG_MSG("there is room on the disk again: this node takes writes"),
+        log_info(LOG_MSG("there is room on the disk again: this node stores what comes"),
                  LOG_NUMBER("refused", driver->room.refused),
                  LOG_NUMBER("seconds", (now_ms(driver) - driver->room.since_ms) / 1000));
     }

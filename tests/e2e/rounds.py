@@ -194,7 +194,8 @@ class Full(Scenario):
 
     def is_fair(self, error):
         """What depends on the value before is decided by the key's first owner, on its own disk."""
-        return "DEL ReplyError: NOQUORUM" in error and "no space left" in error
+        full = "DEL ReplyError: DISKFULL" in error
+        return full or ("DEL ReplyError: NOQUORUM" in error and "first owner could not store it" in error)
 
     def harm(self, nodes, victim, number):
         self.ballast = self.disk / "ballast"

@@ -202,6 +202,60 @@ static void an_append_whose_own_store_failed_is_not_acknowledged(void **state)
 }
 
 /* A write that is to be minted anew waits in a lane whose store has failed; its deadline comes first. */
+/* Fill the disk: a plain put finds out. */
+static void fill_disk(struct one_node *one)
+{
+    one_put(one, bytes_of_text("any"), "v");
+    if (one->loads_open > 0) {
+        one_loaded(one, 0, NULL);
+    }
+    one_stored(one, GR_ENOSPC);
+}
+
+static void start_append(struct one_node *one, struct bytes key)
+{
+    one_ask(one, (struct request){.op = OP_APPEND, .key = key, .value = bytes_of_text("w"), .r = 1});
+    while (one->stores_open == 0) {
+        one_loaded(one, 0, NULL);
+    }
+}
+
+/* Else each attempt would append, and be answered with an error. */
+static void an_append_that_finds_the_disk_full_leaves_no_trace(void **state)
+{
+    (void)state;
+    struct one_node one;
+    struct bytes key = start(&one);
+    fill_disk(&one);
+    unsigned replies = one.replies;
+    start_append(&one, key);
+    assert_null(one_sent(&one, PEER_A, WIRE_put));
+    one_stored(&one, GR_ENOSPC);
+    assert_null(one_sent(&one, PEER_A, WIRE_put));
+    assert_int_equal(one.replies, replies + 1);
+    assert_int_equal(one.status, GR_ENOSPC);
+    one_done(&one);
+}
+
+static void with_room_again_the_others_get_it_once_it_is_stored(void **state)
+{
+    (void)state;
+    struct one_node one;
+    struct bytes key = start(&one);
+    fill_disk(&one);
+    start_append(&one, key);
+    unsigned replies = one.replies;
+    one_stored(&one, 0);
+    struct sent_put put = sent_put(&one, PEER_A, key);
+    hear_ack(&one, PEER_A, put.request, 0, put.dot);
+    assert_int_equal(one.replies, replies + 1);
+    assert_int_equal(one.status, 0);
+    start_append(&one, key);
+    assert_non_null(one_sent(&one, PEER_A, WIRE_put)); /* as ever */
+    one_serve(&one);
+    one_done(&one);
+}
+
 static void a_write_past_its_deadline_leaves_the_lane(void **state)
 {
     (void)state;
@@ -354,6 +408,8 @@ int main(void)
         cmocka_unit_test(a_copy_that_cannot_be_read_sends_the_write_to_another_owner),
         cmocka_unit_test(after_a_failed_store_dots_are_of_another_actor),
         cmocka_unit_test(an_append_whose_own_store_failed_is_not_acknowledged),
+        cmocka_unit_test(an_append_that_finds_the_disk_full_leaves_no_trace),
+        cmocka_unit_test(with_room_again_the_others_get_it_once_it_is_stored),
         cmocka_unit_test(a_write_past_its_deadline_leaves_the_lane),
         cmocka_unit_test(requests_of_two_lives_have_different_numbers),
         cmocka_unit_test(a_write_with_a_context_spreads_nothing_that_is_in_doubt),
