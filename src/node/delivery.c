@@ -142,7 +142,8 @@ static int send(struct node *node, struct delivery *delivery)
 
 bool delivery_has_room(const struct node *node)
 {
-    return node->handoff.deliveries.free_count > 0 && node->handoff.bytes_open < HANDOFF_BYTES;
+    const struct handoff *handoff = &node->handoff;
+    return pool_taken(&handoff->deliveries) < handoff->window && handoff->bytes_open < HANDOFF_BYTES;
 }
 
 static struct delivery *take(struct node *node, const struct page_item *item)
@@ -216,9 +217,12 @@ void delivery_put_ack(struct node *node, uint64_t from, const struct wire_put_ac
     if (delivery == NULL || !confirm(delivery, from)) {
         return;
     }
+    uint32_t *window = &node->handoff.window; /* O7 */
     if (message->error != 0) {
+        *window = message->error == -GR_EBUSY && *window > 1 ? *window / 2 : *window;
         refuse(node, delivery);
     } else if (delivery->targets_count == 0) {
+        *window += *window < HANDOFF_WINDOW;
         handoff_confirmed(node, delivery->owner);
         begin_removal(node, delivery);
     }

@@ -13,6 +13,7 @@ int handoff_init(struct handoff *handoff)
     if (buffer_reserve(&handoff->after, WIRE_KEY_MAX) == NULL) {
         return GR_ENOMEM;
     }
+    handoff->window = HANDOFF_WINDOW;
     int error = pool_init(&handoff->deliveries, POOL_DELIVERY, sizeof(struct delivery), HANDOFF_WINDOW);
     return error == 0 ? pool_init(&handoff->scans, POOL_HINT_SCAN, sizeof(struct pooled), 2) : error;
 }
@@ -268,7 +269,7 @@ static void pump(struct node *node)
         }
         begin_pass(node, queue);
     }
-    bool has_room = 2 * handoff->deliveries.free_count >= HANDOFF_WINDOW && delivery_has_room(node);
+    bool has_room = 2 * pool_taken(&handoff->deliveries) <= handoff->window && delivery_has_room(node);
     if (handoff->state == HANDOFF_COUNTING || has_room) {
         scan(node);
     }

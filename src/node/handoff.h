@@ -1,6 +1,6 @@
 /* Handing hints over: each to its owner as soon as that answers again (paper 4.6).
  *
- *   a page of the owner's hints is read  ->  each goes as a put, HANDOFF_WINDOW at a time, as pace allows
+ *   a page of the owner's hints is read  ->  each goes as a put, a window at a time, as pace allows
  *   the owner's put_ack                  ->  the hint is removed, unless it has changed since
  *
  * O1  A hint is removed only after the owner has confirmed an object with at least its content.
@@ -15,6 +15,9 @@
  *     when a page cannot be read, and, if its owner is away, as soon as another is back.
  * O6  What cannot be delivered, though those who should take it answer, is counted and stays. While none of an owner's
  *     hints is confirmed, the pauses between its passes double, up to HANDOFF_PAUSE_MAX_MS.
+ * O7  So many are on their way at a time as those who take them have room for: the window is halved with each GR_EBUSY,
+ *     and grows by one with each that is confirmed, up to HANDOFF_WINDOW. Hints that all owners must confirm would else
+ *     be refused together in each pass, for ever, by owners with room for fewer.
  */
 #ifndef GR_NODE_HANDOFF_H
 #define GR_NODE_HANDOFF_H
@@ -44,6 +47,7 @@ enum handoff_state {
 struct handoff {
     enum handoff_state state;
     struct pool deliveries;
+    uint32_t window;   /* so many at a time (O7) */
     size_t bytes_open; /* of their objects */
     struct pool scans; /* of one item: its id names the scan under way */
     bool scan_open;

@@ -154,6 +154,33 @@ static void a_whole_window_may_time_out_at_once(void **state)
     one_done(&one);
 }
 
+/* O7 */
+static void an_owner_without_room_is_sent_fewer_at_a_time(void **state)
+{
+    (void)state;
+    struct one_node one;
+    struct bytes key;
+    uint64_t requests[MANY];
+    hinter_start(&one, PEERS);
+    uint64_t owner = away_owner(&one, &key);
+    one_peer_up(&one, owner);
+    assert_non_null(hinter_scan(&one));
+    one_scanned(&one, 0, page_of_many(&one, owner));
+    assert_int_equal(puts_to(&one, owner, requests), HANDOFF_WINDOW);
+    for (unsigned i = 0; i < HANDOFF_WINDOW; i++) {
+        hinter_put_ack(&one, owner, requests[i], GR_EBUSY, DOT_NONE);
+    }
+    for (unsigned window = 1; window <= 2; window++) {
+        assert_non_null(hinter_scan(&one));
+        uint64_t wall_ms = one.now.wall_ms;
+        one_scanned(&one, 0, page_of_many(&one, owner));
+        assert_int_equal(puts_to(&one, owner, requests), window);
+        one.now.wall_ms = wall_ms; /* the object in the lane is that of the page */
+        settle(&one, owner, requests, window);
+    }
+    one_done(&one);
+}
+
 static void an_owner_lost_in_the_middle_is_begun_anew(void **state)
 {
     (void)state;
@@ -371,6 +398,7 @@ int main(void)
         cmocka_unit_test(a_suspect_that_answers_gets_its_hints),
         cmocka_unit_test(hints_go_in_windows),
         cmocka_unit_test(a_whole_window_may_time_out_at_once),
+        cmocka_unit_test(an_owner_without_room_is_sent_fewer_at_a_time),
         cmocka_unit_test(an_owner_lost_in_the_middle_is_begun_anew),
         cmocka_unit_test(an_owner_that_is_away_does_not_hold_up_one_that_is_back),
         cmocka_unit_test(a_page_that_cannot_be_read_holds_up_nobody_else),
