@@ -420,13 +420,25 @@ static void go_out(struct node *node, struct write *write)
     write->holds_back = false;
 }
 
-/* Nobody has it: a store that finds the disk full leaves nothing. */
-static void refuse_full(struct node *node, struct write *write)
+/* Nobody else has it: a store that finds the disk full leaves nothing. */
+static void refuse_held(struct node *node, struct write *write, int status)
 {
-    if (write->state == WRITE_STORING) {
-        fail(node, write, GR_ENOSPC, bytes_of_text("the disk of the key's first owner is full; nothing was done"));
-    } else {
+    if (write->state != WRITE_STORING) {
         retire_if_quiet(node, write);
+    } else if (status == GR_ENOSPC) {
+        fail(node, write, status, bytes_of_text("the disk of the key's first owner is full; nothing was done"));
+    } else {
+        fail(node, write, GR_ENOQUORUM, bytes_of_text("the key's first owner could not store it, see its log"));
+    }
+}
+
+/* W5. For want of room nothing is left of it, and nobody else was sent it. */
+static void note_failed_store(struct node *node, const struct write *write, int status)
+{
+    node->stats.store_errors++;
+    if (status != GR_ENOSPC || !write->holds_back) {
+        node_renew_actor(node);
+        node_renew_stand_in_actor(node);
     }
 }
 
@@ -441,17 +453,16 @@ void write_stored(struct node *node, uint64_t id, int status)
         retire_if_quiet(node, write);
         return; /* minted anew: the store that counts is a later one */
     }
+    if (status != 0) {
+        note_failed_store(node, write, status);
+    }
     if (status == 0) {
         go_out(node, write);
         quorum_ack(&write->quorum, node->config.node);
-    } else if (write->holds_back && status == GR_ENOSPC) {
-        node->stats.store_errors++;
-        refuse_full(node, write);
+    } else if (write->holds_back) {
+        refuse_held(node, write, status);
         return;
     } else {
-        node->stats.store_errors++;
-        node_renew_actor(node); /* W5 */
-        node_renew_stand_in_actor(node);
         quorum_fail(&write->quorum, node->config.node, status);
         replace_failed(node, write);
     }

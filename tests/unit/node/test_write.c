@@ -237,6 +237,20 @@ static void an_append_that_finds_the_disk_full_leaves_no_trace(void **state)
     one_done(&one);
 }
 
+/* Of another failure the disk may have something: no "nothing was done", and no other is sent it. */
+static void an_append_that_was_held_back_and_failed_stays_here(void **state)
+{
+    (void)state;
+    struct one_node one;
+    struct bytes key = start(&one);
+    fill_disk(&one);
+    start_append(&one, key);
+    one_stored(&one, GR_EIO);
+    assert_null(one_sent(&one, PEER_A, WIRE_put));
+    assert_int_equal(one.status, GR_ENOQUORUM);
+    one_done(&one);
+}
+
 static void with_room_again_the_others_get_it_once_it_is_stored(void **state)
 {
     (void)state;
@@ -409,6 +423,7 @@ int main(void)
         cmocka_unit_test(after_a_failed_store_dots_are_of_another_actor),
         cmocka_unit_test(an_append_whose_own_store_failed_is_not_acknowledged),
         cmocka_unit_test(an_append_that_finds_the_disk_full_leaves_no_trace),
+        cmocka_unit_test(an_append_that_was_held_back_and_failed_stays_here),
         cmocka_unit_test(with_room_again_the_others_get_it_once_it_is_stored),
         cmocka_unit_test(a_write_past_its_deadline_leaves_the_lane),
         cmocka_unit_test(requests_of_two_lives_have_different_numbers),
