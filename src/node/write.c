@@ -432,16 +432,6 @@ static void refuse_held(struct node *node, struct write *write, int status)
     }
 }
 
-/* W5. For want of room nothing is left of it, and nobody else was sent it. */
-static void note_failed_store(struct node *node, const struct write *write, int status)
-{
-    node->stats.store_errors++;
-    if (status != GR_ENOSPC || !write->holds_back) {
-        node_renew_actor(node);
-        node_renew_stand_in_actor(node);
-    }
-}
-
 void write_stored(struct node *node, uint64_t id, int status)
 {
     struct write *write = pool_find(&node->pools.writes, id);
@@ -454,7 +444,9 @@ void write_stored(struct node *node, uint64_t id, int status)
         return; /* minted anew: the store that counts is a later one */
     }
     if (status != 0) {
-        note_failed_store(node, write, status);
+        node->stats.store_errors++;
+        node_renew_actor(node); /* W5 */
+        node_renew_stand_in_actor(node);
     }
     if (status == 0) {
         go_out(node, write);
