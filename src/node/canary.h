@@ -19,6 +19,7 @@ enum canary {
     CANARY_REAP_UNASKED = 20, /* a tombstone is forgotten without asking the members for hints */
     CANARY_REAP_ONE_OWNER = 21,  /* one other owner is asked for its copy; roots that differ are taken for equal */
     CANARY_CLOCK_UNKEPT = 22,    /* who says "clear" keeps no clock above the tombstone for its next life */
+    CANARY_REAP_UNEVEN = 23,     /* owners that forgetting has made unequal are not compared for that */
     CANARY_NO_STAND_IN = 30,     /* nobody stands in for an owner that does not answer */
     CANARY_LEAF_DRIFT = 31,      /* now and then a store leaves its leaf as it was */
     CANARY_NO_DOUBT = 32,        /* what a salvage has brought up is believed like any copy */

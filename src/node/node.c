@@ -26,7 +26,8 @@ static int init_pools(struct node *node)
                 ? error
                 : pool_init(&pools->replica_gets, POOL_REPLICA_GET, sizeof(struct replica_get), max + REAP_BATCH);
     /* One for each write, replica put, tombstone, hint and discarded copy that goes. */
-    return error != 0 ? error : lanes_init(&node->lanes, 2 * max + REAP_ITEMS + HANDOFF_WINDOW + DISCARD_ITEMS);
+    return error != 0 ? error
+                      : lanes_init(&node->lanes, 2 * max + REAP_BATCH + REAP_LANES + HANDOFF_WINDOW + DISCARD_ITEMS);
 }
 
 /* The pools whose ids peers send back. */
@@ -124,7 +125,7 @@ int node_new(const struct node_config *config, struct node **ret)
     error = error == 0 ? handoff_init(&node->handoff) : error;
     error = error == 0 ? discards_init(&node->discards) : error;
     error = error == 0 ? sync_init(&node->sync) : error;
-    error = error == 0 ? reap_init(&node->reap) : error;
+    error = error == 0 ? reap_init(&node->reap, node->config.reap_orders_max) : error;
     node->config.leaves = NULL;
     scatter_ids(node);
     error = error == 0 ? restore(node, config->state) : error;

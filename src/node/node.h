@@ -45,6 +45,7 @@ struct node_config {
     uint32_t hints_age_ms;     /* older ones go to the other owners and are dropped; anti-entropy does their work */
     uint32_t sync_period_ms;   /* each partition is compared with each co-owner at least so often */
     uint32_t reap_after_ms;    /* a tombstone is proven twice, so far apart, before it goes */
+    uint32_t reap_orders_max;  /* removals ordered by others, at a time (reap.h P6); 0: REAP_ORDERS */
     struct bytes state;        /* what the last EFFECT_SAVE asked to keep; empty for a new node; borrowed */
 #ifdef GRAMME_CANARY
     uint8_t canary; /* enum canary: the planted bug to show, 0: none */
@@ -256,6 +257,7 @@ bool node_may_keep_actor(const struct node *node);
     X(partitions_filling, "partitions whose copies are not complete here yet")                           \
     X(leaves_mended, "tree leaves that did not match the objects")                                       \
     X(tombstones_reaped, "deleted keys forgotten, as all owners knew of it")                             \
+    X(tombstones_left, "of these, could not be removed here; their partitions are compared soon")        \
     X(scrub_running, "1 while every object is read back")                                                \
     X(scrubs_ended, "times that every object has been read back to the end")                             \
     X(objects_scrubbed, "objects read back by the scrub that runs, or by the last")                      \

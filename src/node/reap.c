@@ -6,16 +6,18 @@
 #include "node/internal.h"
 #include "node/reap_state.h"
 
-int reap_init(struct reap *reap)
+int reap_init(struct reap *reap, uint32_t orders_max)
 {
     struct reap_state *state = calloc(1, sizeof *state);
     reap->state = state;
     if (state == NULL) {
         return GR_ENOMEM;
     }
+    state->orders_max = orders_max == 0 ? REAP_ORDERS : orders_max;
+    state->lanes_max = state->orders_max < REAP_LANES ? state->orders_max : REAP_LANES;
     buffer_init(&state->after, WIRE_KEY_MAX);
     state->proofs = calloc(REAP_PROOFS, sizeof *state->proofs);
-    int error = pool_init(&state->tombstones, POOL_REAP, sizeof(struct tombstone), REAP_ITEMS);
+    int error = pool_init(&state->tombstones, POOL_REAP, sizeof(struct tombstone), REAP_ITEMS + state->orders_max);
     return state->proofs == NULL ? GR_ENOMEM : error;
 }
 

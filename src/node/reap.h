@@ -33,6 +33,15 @@
  *     must have come to its end by then. A link must not delay frames for so long and stay up, and what a crash may
  *     take back of the store (durability buffered) must be younger.
  * P5  A slot is read only when something was stored in it since it was last found free of tombstones.
+ * P6  Owners do not stay different. One that is ordered to remove and cannot (no room, nothing can be stored), while
+ *     others have removed theirs, counts it (tombstones_left) and has the partition compared in a while (sync_later).
+ *     So has one that finds something else there: where siblings are kept, what was written meanwhile remembers the
+ *     tombstone here, and does not where that had gone.
+ *     So has one that holds nothing and to which a tombstone at or below its floor comes back: an owner that still
+ *     waits to remove its own has sent it, and both count as equal until then. The tombstone is proven anew.
+ *     Mostly there is room: the first owner orders no more than REAP_RATE removals a second, and no more than
+ *     REAP_ITEMS that it waits for itself, for a floor that is kept once a second (save.h). Orders have a room of their
+ *     own, which holds what two such owners order in four seconds.
  */
 #ifndef GR_NODE_REAP_H
 #define GR_NODE_REAP_H
@@ -46,17 +55,22 @@
 struct node;
 struct reap_state; /* reap_state.h */
 
-#define REAP_ITEMS 512u /* tombstones being asked about or removed at a time, each in a lane of its own */
-#define REAP_BATCH 64u  /* asked about at a time by one sweep; replica_get.c has so much more room */
+#define REAP_BATCH 64u                   /* asked about at a time by one sweep; replica_get.c has so much more room */
+#define REAP_RATE 1024u                  /* removals that one sweep orders in a second */
+#define REAP_ITEMS 1280u                 /* its own at a time: of a second, and batches */
+#define REAP_ORDERS 8192u                /* of others, at a time */
+#define REAP_ORDER_KEYS_BYTES (8u << 20) /* of their keys */
+#define REAP_LANES 512u                  /* in lanes at a time, each in one of its own; the others wait */
 #define REAP_TIMEOUTS 2u
 
 struct reap {
     struct reap_state *state;
     struct timer timer;
+    struct timer lanes_timer; /* a lane is free again */
 };
 
 /* Errors: GR_ENOMEM. */
-int reap_init(struct reap *reap);
+int reap_init(struct reap *reap, uint32_t orders_max);
 void reap_done(struct reap *reap);
 
 /* With reap_after_ms 0 this node removes only what others have proven. */

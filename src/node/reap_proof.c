@@ -89,6 +89,7 @@ static void proven(struct node *node)
         struct tombstone *tombstone = state->batch[i];
         if (note_proof(node, tombstone)) {
             tell_owners(node, tombstone);
+            state->ordered++;
             reap_remove(node, tombstone);
         } else {
             state->batch[left++] = tombstone;

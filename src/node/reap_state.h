@@ -39,12 +39,16 @@ struct tombstone {
     bool asked;       /* owners are being asked about it */
     uint8_t answered; /* OWNERS: one bit for each place among the owners that has answered */
     uint64_t digest;
-    uint64_t hlc;   /* its newest dot */
-    uint64_t floor; /* what members are asked to mint above before it goes; 0: this is the first proof */
-    bool waits;     /* for the floor to be kept */
+    uint64_t hlc;      /* its newest dot */
+    uint64_t floor;    /* what members are asked to mint above before it goes; 0: this is the first proof */
+    bool waits;        /* for the floor to be kept */
+    bool ordered;      /* by another owner */
+    uint64_t began_ms; /* being removed, with all that it waited for */
     struct blob *key;
     struct lane *lane; /* while the store that removes it is open */
     struct lane_visitor visitor;
+    struct tombstone *next; /* in the queue for a lane */
+    struct tombstone *prev;
 };
 
 /* That a tombstone was proven once. A place of the table has one; until that is removed or proven in vain, others whose
@@ -67,6 +71,14 @@ struct clear_question {
 struct reap_state {
     enum reap_phase phase;
     struct pool tombstones;
+    struct tombstone *queue; /* to be removed when a lane is free */
+    unsigned in_lanes;
+    unsigned lanes_max;
+    unsigned orders_max;
+    unsigned orders;      /* of others, not ended yet, */
+    size_t orders_bytes;  /* and their keys */
+    uint64_t second_ms;   /* when it began, */
+    unsigned ordered;     /* and removals that this node has ordered in it */
     struct proof *proofs; /* REAP_PROOFS */
     bool proofs_used;
     uint32_t clean[RING_SLOTS]; /* 1 + trees.touched as of the last time it was found free of tombstones; 0: never */
@@ -126,6 +138,8 @@ void reap_give(struct node *node, struct tombstone *tombstone);
 /* Is it an encoded tombstone? Then 1, and its newest dot is told; else 0, or why that is not known: GR_ECORRUPT,
  * GR_ENOMEM. */
 int reap_is_tombstone(struct node *node, struct bytes key, struct bytes object, uint64_t *ret_hlc);
+/* Of tombstones that this node has found itself. */
+unsigned reap_own_items(const struct reap_state *state);
 /* Remove it here if it still is what was proven (P2, P3). Takes the item over. */
 void reap_remove(struct node *node, struct tombstone *tombstone);
 

@@ -115,6 +115,21 @@ static bool may_go_on(const struct node *node)
     return reap_hears_all(node) || (CANARY(node, CANARY_REAP_UNASKED) && node->membership.placement != NULL);
 }
 
+/* When the owners and this node have room for one more batch (P6). */
+static uint64_t room_at(struct node *node)
+{
+    struct reap_state *state = node->reap.state;
+    uint64_t now = node->env.now.mono_ms;
+    if (now >= state->second_ms + 1000) {
+        state->second_ms = now;
+        state->ordered = 0;
+    }
+    if (state->ordered + REAP_BATCH > REAP_RATE) {
+        return state->second_ms + 1000;
+    }
+    return reap_own_items(state) + REAP_BATCH > REAP_ITEMS ? now + REAP_PAUSE_MAX_MS : now;
+}
+
 /* The end of a rest: the next page, the next slot, or the next pass. */
 static void rested(struct node *node)
 {
@@ -124,6 +139,8 @@ static void rested(struct node *node)
         state->slot = RING_SLOTS;
         state->resumes = false;
         wake_at(node, now + pass_ms(node) / 4);
+    } else if (room_at(node) > now) {
+        wake_at(node, room_at(node));
     } else if (!pace_take(&node->pace, now, 1 + state->owed)) {
         wake_at(node, pace_next(&node->pace, now));
     } else if (state->resumes && may_sweep(node, ring_partition((uint16_t)state->slot, node->membership.partitions))) {

@@ -119,6 +119,17 @@ static int sift(struct node *node, const struct replica_put *put, const struct o
     return verdict.unsettled ? GR_ENOCOPY : 0;
 }
 
+/* A deletion that went from here comes back from an owner that has not removed its own yet (reap.h P6). */
+static void note_return(struct node *node, const struct replica_put *put, const struct lane *lane,
+                        const struct object *merged)
+{
+    uint16_t partition = ring_partition(ring_slot(put->key), node->membership.partitions);
+    if (put->owner == 0 && lane_object(lane).len == 0 && object_is_tombstone(merged) &&
+        put->newest.hlc <= floor_of(node, partition)) {
+        sync_later(node, partition);
+    }
+}
+
 static void store(struct node *node, struct replica_put *put, struct lane *lane, const struct object *merged,
                   bool was_live)
 {
@@ -167,6 +178,7 @@ static void visit(struct node *node, struct lane_visitor *visitor, struct lane *
         finish(node, put, GR_EBUSY);
         return;
     }
+    note_return(node, put, lane, &merged);
     /* Known but perhaps not on disk yet: storing it again, behind the store that is open, tells when it is (S1). */
     store(node, put, lane, &merged, was_live(&old, damaged));
 }

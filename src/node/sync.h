@@ -27,6 +27,8 @@
 struct node;
 struct sync_state; /* sync_*.c */
 
+#define SYNC_LATER_MS 5000u /* a few saves of floors (save.h) */
+
 struct sync {
     struct sync_state *state;
     struct timer timer;
@@ -42,6 +44,9 @@ void sync_dirty(struct node *node, uint16_t partition);
 
 /* A copy could not be stored here, or what was known of it was not so: others may differ. Compare, but in a while. */
 void sync_failed_here(struct node *node, uint16_t partition);
+
+/* Owners differ, and will for as long as a removal takes (reap.h P6). Many calls for a partition are one comparison. */
+void sync_later(struct node *node, uint16_t partition);
 void sync_dirty_peer(struct node *node, uint64_t peer);
 
 /* The link to a peer is gone. If it has crashed, a write that it coordinated may have reached some of the others only,

@@ -183,6 +183,13 @@ void sync_failed_here(struct node *node, uint16_t partition)
     mark_dirty(node, partition, node->env.now.mono_ms + SYNC_FAILED_HERE_MS);
 }
 
+void sync_later(struct node *node, uint16_t partition)
+{
+    if (!CANARY(node, CANARY_REAP_UNEVEN)) {
+        mark_dirty(node, partition, node->env.now.mono_ms + SYNC_LATER_MS);
+    }
+}
+
 /* All at one time: their roots go in one message for each. */
 static void hasten(struct node *node, uint64_t peer, bool with_others)
 {

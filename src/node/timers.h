@@ -4,7 +4,7 @@
  * forward.c (likewise, and the attempt's end), gossip.c (the next round), join.c (the next attempt), detector.c (the
  * next look at who is silent), handoff.c (the next pass through hints), delivery.c (patience with the owner of one),
  * sync.c (what is due next; patience with an answer), reap_sweep.c (the next slot; patience with answers), scrub.c (the
- * next page), floor.c (the next save).
+ * next page), save.c (the next save), reap_remove.c (the next that waits for a lane).
  */
 #ifndef GR_NODE_TIMERS_H
 #define GR_NODE_TIMERS_H

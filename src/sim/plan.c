@@ -9,6 +9,7 @@
 
 #define HINTS_AGE_MS (3u * 3600000u)
 #define HINTS_AGE_MIN_MS 2000u
+#define UNHURRIED_MS (24u * 3600000u)
 
 static const char *const fault_names[SIM_FAULT_KINDS] = {
 #define SIM_FAULT_NAME(name, text) text,
@@ -160,7 +161,7 @@ static void draw_forgetting(struct rng *rng, const struct sim_options *options, 
 {
     bool is_sought = plan->canary == CANARY_REAP_UNASKED || plan->canary == CANARY_REAP_ONE_OWNER ||
                      plan->canary == CANARY_CLOCK_UNKEPT || plan->canary == CANARY_NO_DOUBT ||
-                     plan->canary == CANARY_FLOOR_UNKEPT;
+                     plan->canary == CANARY_FLOOR_UNKEPT || plan->canary == CANARY_REAP_UNEVEN;
     plan->forgetful = rng_chance(rng, 60000) || is_sought;
     if (!plan->forgetful) {
         return;
@@ -188,6 +189,33 @@ static void draw_parts(struct rng *rng, struct plan *plan)
     }
 }
 
+static void calm(struct plan *plan)
+{
+    plan->faults = 0;
+    plan->tail_ppm = plan->loss_ppm = plan->dup_ppm = plan->disk_error_ppm = 0;
+}
+
+/* Drawn last, likewise: hardly any room for removals that others order; and in some runs nothing else that could make
+ * owners differ, so that they must become equal without the comparison that comes now and then. */
+static void draw_reaping(struct rng *rng, struct plan *plan)
+{
+    bool is_tight = rng_chance(rng, 500000);
+    bool is_quiet = rng_chance(rng, 300000) && plan->canary == 0;
+    if (!plan->forgetful) {
+        return;
+    }
+    if (is_tight) {
+        plan->reap_orders_max = draw_between(rng, 1, 4);
+    }
+    if (is_quiet) {
+        calm(plan);
+    }
+    plan->unhurried = plan->faults == 0 && plan->requests_max >= 64; /* a node that is busy keeps no copy */
+    if (plan->unhurried) {
+        plan->sync_period_ms = UNHURRIED_MS;
+    }
+}
+
 int plan_draw(const struct sim_options *options, struct plan *ret)
 {
     struct plan plan = {.seed = options->seed, .canary = options->canary};
@@ -205,6 +233,7 @@ int plan_draw(const struct sim_options *options, struct plan *ret)
     draw_healing(&rng, &plan);
     draw_forgetting(&rng, options, &plan);
     draw_parts(&rng, &plan);
+    draw_reaping(&rng, &plan);
     *ret = plan;
     return 0;
 }
@@ -227,16 +256,16 @@ void plan_describe(const struct plan *plan, char *ret, size_t size)
 {
     char faults[128];
     describe_faults(plan->faults, faults, sizeof faults);
-    snprintf(
-        ret, size,
-        "seed=%llu nodes=%u n=%u r=%u w=%u partitions=%u zones=%u%s keys=%u siblings=%u ops=%u clients=%u "
-        "requests=%u timeout=%ums think=%ums delay=%u..%uus loss=%uppm dup=%uppm hints=%u parts=%u sync=%ums reap=%ums "
-        "durability=%s faults=%s",
-        (unsigned long long)plan->seed, plan->nodes, plan->replicas, plan->r, plan->w, plan->partitions, plan->zones,
-        plan->weights ? " weights" : "", plan->keys, plan->siblings, plan->ops, plan->clients, plan->requests_max,
-        plan->request_timeout_ms, plan->think_ms, plan->delay_min_us, plan->delay_max_us, plan->loss_ppm, plan->dup_ppm,
-        plan->hints_bytes_max, plan->object_bytes_max, plan->sync_period_ms, plan->reap_after_ms,
-        plan->buffered ? "buffered" : "sync", faults);
+    snprintf(ret, size,
+             "seed=%llu nodes=%u n=%u r=%u w=%u partitions=%u zones=%u%s keys=%u siblings=%u ops=%u clients=%u "
+             "requests=%u timeout=%ums think=%ums delay=%u..%uus loss=%uppm dup=%uppm hints=%u parts=%u sync=%ums "
+             "reap=%ums orders=%u "
+             "durability=%s faults=%s",
+             (unsigned long long)plan->seed, plan->nodes, plan->replicas, plan->r, plan->w, plan->partitions,
+             plan->zones, plan->weights ? " weights" : "", plan->keys, plan->siblings, plan->ops, plan->clients,
+             plan->requests_max, plan->request_timeout_ms, plan->think_ms, plan->delay_min_us, plan->delay_max_us,
+             plan->loss_ppm, plan->dup_ppm, plan->hints_bytes_max, plan->object_bytes_max, plan->sync_period_ms,
+             plan->reap_after_ms, plan->reap_orders_max, plan->buffered ? "buffered" : "sync", faults);
 }
 
 static unsigned least(unsigned a, unsigned b)

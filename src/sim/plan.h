@@ -74,7 +74,9 @@ struct plan {
     uint32_t object_bytes_max; /* with several values, of one message; 0: as much as there is (node/parts.h) */
     uint32_t hints_bytes_max, hints_age_ms;
     uint32_t sync_period_ms;
-    uint32_t reap_after_ms; /* above NETWORK_LATE_MAX_US */
+    uint32_t reap_after_ms;   /* above NETWORK_LATE_MAX_US */
+    uint32_t reap_orders_max; /* 0: as many as there are */
+    bool unhurried;           /* comparisons come too seldom to make equal what forgetting has made unequal */
 
     uint32_t fault_pause_ms; /* mean time between two doings of the nemesis */
     bool lasting;            /* faults last long, with long pauses between them, and clients take their time */

@@ -72,6 +72,7 @@ static void fill_config(struct world *world, unsigned node, struct node_config *
         .hints_age_ms = plan->hints_age_ms,
         .sync_period_ms = plan->sync_period_ms,
         .reap_after_ms = plan->reap_after_ms,
+        .reap_orders_max = plan->reap_orders_max,
         .state = buffer_bytes(&machine->state),
     };
     fill_member(&config->self, node);

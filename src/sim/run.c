@@ -188,10 +188,12 @@ static void find_rot(struct world *world)
 }
 
 /* Hints are delivered as soon as their owners answer; the rest is found by the next comparison with each co-owner, or
- * the one after it if that met a failure. A deletion that is being forgotten differs for a moment. */
+ * the one after it if that met a failure. A deletion that is being forgotten differs for a moment. An unhurried run
+ * does without (plan.h). */
 static uint64_t settling_max_us(const struct world *world)
 {
-    return SETTLING_MAX_US + 1000 * (uint64_t)(3 * world->plan.sync_period_ms + 3 * world->plan.reap_after_ms);
+    uint64_t comparing_ms = world->plan.unhurried ? 0 : 3 * world->plan.sync_period_ms;
+    return SETTLING_MAX_US + 1000 * (comparing_ms + 3 * (uint64_t)world->plan.reap_after_ms);
 }
 
 void run_settling(struct world *world)

@@ -19,12 +19,18 @@ static void pong(struct one_node *one)
     }
 }
 
-void reaper_start_among(struct one_node *one, unsigned peers)
+struct node_config reaper_config(void)
 {
     struct node_config config = one_config();
     config.reap_after_ms = REAPER_AFTER_MS;
     config.hints_bytes_max = 1u << 20;
     config.sync_period_ms = 1u << 30;
+    return config;
+}
+
+void reaper_start_among(struct one_node *one, unsigned peers)
+{
+    struct node_config config = reaper_config();
     one_start(one, &config, peers);
 }
 
@@ -61,6 +67,31 @@ bool reaper_scans(struct one_node *one)
         pong(one);
         one_tick(one, TICK_MS);
         if (one_effect(one, EFFECT_SCAN, 0) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Has it asked a peer for its roots? */
+static bool answer_roots(struct one_node *one, uint64_t peer)
+{
+    const struct wire_message *roots = one_sent(one, peer, WIRE_roots);
+    struct wire_message ack = {.type = WIRE_roots_ack};
+    if (roots == NULL) {
+        return false;
+    }
+    ack.roots_ack.request = roots->roots.request;
+    one_hear(one, peer, &ack);
+    return true;
+}
+
+bool reaper_compares(struct one_node *one, uint64_t within_ms)
+{
+    for (uint64_t i = 0; i < within_ms / TICK_MS; i++) {
+        pong(one);
+        one_tick(one, TICK_MS);
+        if (answer_roots(one, ONE_SELF + 1) || answer_roots(one, ONE_SELF + 2)) {
             return true;
         }
     }

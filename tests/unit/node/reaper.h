@@ -8,6 +8,7 @@
 #define REAPER_PASSES_MS (3u * REAPER_AFTER_MS)
 
 void reaper_start(struct one_node *one);
+struct node_config reaper_config(void);
 
 /* The same with as many peers: with more than two, keys can be others' (one_key_of_others). */
 void reaper_start_among(struct one_node *one, unsigned peers);
@@ -20,6 +21,9 @@ void reaper_put(struct one_node *one, struct bytes key, struct blob *object);
 
 /* Let time pass until the node scans a slot; false: it does not within REAPER_PASSES_MS. */
 bool reaper_scans(struct one_node *one);
+
+/* Let so much time pass, or less, until the node compares with a peer, which calls all equal; false: it does not. */
+bool reaper_compares(struct one_node *one, uint64_t within_ms);
 
 /* Answer its scan with this one object, and the load that may follow. Returns whether it looks at the object. */
 bool reaper_find(struct one_node *one, struct bytes key, struct blob *object);

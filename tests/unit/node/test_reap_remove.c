@@ -7,7 +7,9 @@
 
 #include "base/error.h"
 #include "base/hlc.h"
-#include "node/save.h"
+#include "node/internal.h"
+#include "node/reap_state.h"
+#include "node/sync_state.h"
 #include "unit/node/reaper.h"
 
 #define FIRST (ONE_SELF + 1)
@@ -26,6 +28,8 @@ static void order(struct one_node *one, uint64_t from, struct bytes key, const s
 static void start(struct one_node *one, struct bytes *ret_key, struct blob **ret_tombstone)
 {
     reaper_start(one);
+    while (reaper_compares(one, SYNC_LATER_MS)) { /* as those do who meet */
+    }
     *ret_key = one_key_of(one, 0, FIRST, 0);
     *ret_tombstone = reaper_tombstone(one, *ret_key, DOT);
     reaper_put(one, *ret_key, *ret_tombstone);
@@ -55,6 +59,17 @@ static void keep_floor(struct one_node *one, int status, struct blob *tombstone)
     }
 }
 
+/* P6: not at once, and not as late as the comparison that comes now and then. */
+static bool compares_later(struct one_node *one)
+{
+    return !reaper_compares(one, SYNC_LATER_MS / 2) && reaper_compares(one, SYNC_LATER_MS);
+}
+
+static uint64_t left(const struct one_node *one)
+{
+    return node_stats(one->node)->tombstones_left;
+}
+
 static void what_was_proven_is_removed(void **state)
 {
     (void)state;
@@ -69,6 +84,8 @@ static void what_was_proven_is_removed(void **state)
     assert_int_equal(one.stores_open, 1);
     one_stored(&one, 0);
     assert_int_equal(node_stats(one.node)->tombstones_reaped, 1);
+    assert_int_equal(left(&one), 0);
+    assert_false(reaper_compares(&one, 2 * SYNC_LATER_MS));
     end(&one, tombstone);
 }
 
@@ -173,6 +190,8 @@ static void what_was_written_while_the_floor_was_kept_stays(void **state)
     assert_int_equal(one.loads_open, 1);
     one_loaded(&one, 0, value);
     assert_int_equal(one.stores_open, 0);
+    assert_int_equal(left(&one), 0);
+    assert_true(compares_later(&one)); /* others may have had nothing to write it to */
     end(&one, tombstone);
 }
 
@@ -198,22 +217,138 @@ static void a_floor_ahead_of_the_clock_removes_nothing(void **state)
     end(&one, tombstone);
 }
 
-/* More orders than there are items: the rest is dropped, and nothing is kept. */
-static void orders_beyond_the_bound_are_dropped(void **state)
+/* More orders than there is room for: what cannot be taken is counted, and nothing is kept. */
+static void orders_beyond_the_bound_are_counted_and_compared(void **state)
 {
     (void)state;
     struct one_node one;
     struct bytes key;
     struct blob *tombstone;
     start(&one, &key, &tombstone);
-    for (unsigned round = 0; round < 3; round++) {
-        for (unsigned i = 0; i < 1000; i++) {
-            order(&one, FIRST, key, tombstone); /* all in one lane, waiting for its load */
+    for (unsigned round = 1; round <= 2; round++) {
+        for (unsigned i = 0; i <= REAP_ORDERS; i++) {
+            order(&one, FIRST, key, tombstone); /* all for one lane, which waits for its load */
         }
-        assert_int_equal(one.loads_open, 1);
-        one_loaded(&one, 0, NULL);
+        assert_int_equal(left(&one), round);
+        while (one.loads_open > 0) {
+            one_loaded(&one, 0, NULL);
+            one_tick(&one, 0);
+        }
         assert_int_equal(one.stores_open, 0);
+        assert_int_equal(left(&one), round);
     }
+    assert_true(compares_later(&one));
+    end(&one, tombstone);
+}
+
+static void long_keys_take_more_of_the_room(void **state)
+{
+    (void)state;
+    static uint8_t raw[WIRE_KEY_MAX];
+    struct one_node one;
+    struct bytes key;
+    struct blob *tombstone;
+    start(&one, &key, &tombstone);
+    struct bytes text = bytes_of(raw, sizeof raw);
+    while (one_owner(&one, text, 0) != FIRST) {
+        raw[0]++;
+    }
+    for (unsigned i = 0; i < REAP_ORDER_KEYS_BYTES / WIRE_KEY_MAX; i++) {
+        order(&one, FIRST, text, tombstone);
+    }
+    assert_int_equal(left(&one), 0);
+    order(&one, FIRST, key, tombstone);
+    assert_int_equal(left(&one), 1);
+    one_loaded(&one, 0, NULL);
+    order(&one, FIRST, key, tombstone);
+    assert_int_equal(left(&one), 1);
+    end(&one, tombstone);
+}
+
+/* What waits for a lane gets one as soon as another has gone. */
+static void lanes_are_bounded(void **state)
+{
+    (void)state;
+    struct one_node one;
+    struct bytes key;
+    struct blob *tombstone;
+    start(&one, &key, &tombstone);
+    one.node->reap.state->lanes_max = 2;
+    for (unsigned i = 0; i < 5; i++) {
+        order(&one, FIRST, one_key_of(&one, 0, FIRST, i), tombstone);
+    }
+    for (unsigned i = 0; i < 5; i++) {
+        assert_int_equal(one.loads_open, 5 - i < 2 ? 5 - i : 2);
+        one_loaded(&one, 0, NULL);
+        one_tick(&one, 0);
+    }
+    assert_int_equal(one.loads_open + left(&one), 0);
+    end(&one, tombstone);
+}
+
+static void what_cannot_be_removed_is_counted_and_compared(void **state)
+{
+    (void)state;
+    struct one_node one;
+    struct bytes key;
+    struct blob *tombstone;
+    start_removal(&one, &key, &tombstone);
+    keep_floor(&one, GR_ENOSPC, tombstone);
+    assert_int_equal(left(&one), 1);
+    assert_true(compares_later(&one));
+    order(&one, FIRST, key, tombstone);
+    one_loaded(&one, GR_EIO, NULL);
+    assert_int_equal(left(&one), 2);
+    end(&one, tombstone);
+}
+
+/* Removed here; then an owner that has not yet removed its own sends it. */
+static void what_comes_back_is_compared_once_more(void **state)
+{
+    (void)state;
+    struct one_node one;
+    struct bytes key;
+    struct blob *tombstone;
+    start_removal(&one, &key, &tombstone);
+    keep_floor(&one, 0, tombstone);
+    one_stored(&one, 0);
+    assert_false(reaper_compares(&one, 2 * SYNC_LATER_MS));
+    reaper_put(&one, key, tombstone);
+    assert_true(compares_later(&one));
+    end(&one, tombstone);
+}
+
+/* It was not forgotten here: nothing says that others will. */
+static void a_deletion_above_the_floor_is_no_return(void **state)
+{
+    (void)state;
+    struct one_node one;
+    struct bytes key;
+    struct blob *tombstone;
+    start_removal(&one, &key, &tombstone);
+    keep_floor(&one, 0, tombstone);
+    one_stored(&one, 0);
+    struct blob *later = reaper_tombstone(&one, key, (struct dot){.actor = 8, .hlc = DOT.hlc + 1});
+    reaper_put(&one, key, later);
+    assert_false(reaper_compares(&one, 2 * SYNC_LATER_MS));
+    blob_unref(later);
+    end(&one, tombstone);
+}
+
+/* Meanwhile it may have been brought back to the others, and they were compared: equal, as this one still had it. */
+static void what_goes_late_is_compared(void **state)
+{
+    (void)state;
+    struct one_node one;
+    struct bytes key;
+    struct blob *tombstone;
+    start_removal(&one, &key, &tombstone);
+    assert_false(reaper_compares(&one, SYNC_LATER_MS));
+    keep_floor(&one, 0, tombstone);
+    one_stored(&one, 0);
+    assert_int_equal(left(&one), 0);
+    assert_int_equal(node_stats(one.node)->tombstones_reaped, 1);
+    assert_true(compares_later(&one));
     end(&one, tombstone);
 }
 
@@ -229,7 +364,13 @@ int main(void)
         cmocka_unit_test(a_tombstone_stays_if_the_floor_cannot_be_kept),
         cmocka_unit_test(what_was_written_while_the_floor_was_kept_stays),
         cmocka_unit_test(a_floor_ahead_of_the_clock_removes_nothing),
-        cmocka_unit_test(orders_beyond_the_bound_are_dropped),
+        cmocka_unit_test(orders_beyond_the_bound_are_counted_and_compared),
+        cmocka_unit_test(long_keys_take_more_of_the_room),
+        cmocka_unit_test(lanes_are_bounded),
+        cmocka_unit_test(what_cannot_be_removed_is_counted_and_compared),
+        cmocka_unit_test(what_comes_back_is_compared_once_more),
+        cmocka_unit_test(a_deletion_above_the_floor_is_no_return),
+        cmocka_unit_test(what_goes_late_is_compared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,8 @@
 
 #include "base/error.h"
 #include "base/hlc.h"
+#include "node/internal.h"
+#include "node/reap_state.h"
 #include "unit/node/reaper.h"
 
 #define EIGHT_BYTES "12345678" /* an object with such a value is as long as a tombstone with more dots */
@@ -109,12 +111,59 @@ static void a_page_that_lies_is_left(void **state)
     one_done(&one);
 }
 
+/* P6: owners have room for so many removals. */
+static void it_rests_when_it_has_ordered_enough_for_a_second(void **state)
+{
+    (void)state;
+    struct one_node one;
+    reaper_start(&one);
+    struct bytes key = one_key_of(&one, 0, ONE_SELF, 0);
+    struct blob *tombstone = reaper_tombstone(&one, key, DOT);
+    reaper_put(&one, key, tombstone);
+    struct reap_state *sweep = one.node->reap.state;
+    sweep->second_ms = one.now.mono_ms + REAPER_PASSES_MS;
+    sweep->ordered = REAP_RATE;
+    assert_false(reaper_scans(&one));
+    assert_true(reaper_scans(&one));
+    assert_int_equal(sweep->ordered, 0);
+    blob_unref(tombstone);
+    one_done(&one);
+}
+
+/* Likewise while what it has ordered waits here itself, as the floors cannot be kept so fast. */
+static void it_rests_while_its_own_removals_fill_the_room(void **state)
+{
+    (void)state;
+    struct one_node one;
+    reaper_start(&one);
+    struct bytes key = one_key_of(&one, 0, ONE_SELF, 0);
+    struct blob *tombstone = reaper_tombstone(&one, key, DOT);
+    reaper_put(&one, key, tombstone);
+    struct tombstone *items[REAP_ITEMS];
+    for (unsigned i = 0; i < REAP_ITEMS; i++) {
+        items[i] = reap_take(one.node, 0, key);
+    }
+    assert_false(reaper_scans(&one));
+    for (unsigned i = 0; i < REAP_BATCH; i++) {
+        reap_give(one.node, items[i]);
+    }
+    assert_true(reaper_scans(&one));
+    assert_int_equal(reap_own_items(one.node->reap.state), REAP_ITEMS - REAP_BATCH);
+    blob_unref(tombstone);
+    one_done(&one);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_store_without_objects_is_not_read),           cmocka_unit_test(only_the_first_owner_sweeps),
-        cmocka_unit_test(a_slot_is_read_again_only_after_a_store),       cmocka_unit_test(a_value_is_not_asked_about),
-        cmocka_unit_test(a_copy_that_cannot_be_read_is_looked_at_again), cmocka_unit_test(a_page_that_lies_is_left),
+        cmocka_unit_test(a_store_without_objects_is_not_read),
+        cmocka_unit_test(only_the_first_owner_sweeps),
+        cmocka_unit_test(a_slot_is_read_again_only_after_a_store),
+        cmocka_unit_test(a_value_is_not_asked_about),
+        cmocka_unit_test(a_copy_that_cannot_be_read_is_looked_at_again),
+        cmocka_unit_test(a_page_that_lies_is_left),
+        cmocka_unit_test(it_rests_when_it_has_ordered_enough_for_a_second),
+        cmocka_unit_test(it_rests_while_its_own_removals_fill_the_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
