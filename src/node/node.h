@@ -34,6 +34,7 @@ struct node_config {
     const char *zone;              /* likewise; borrowed during node_new */
     struct member self;            /* own addresses; node and version are filled in */
     uint32_t requests_max;         /* client requests, forwarded ones and replica operations in flight, each */
+    uint64_t reads_bytes_max;      /* of the copies that reads in flight hold, if it is more than one; 0: any */
     uint32_t request_timeout_ms;   /* default deadline */
     bool holds_data;               /* the store has had an object */
     bool salvaged;                 /* the store has lost some: none counts as absent until it was compared (fill.h) */
@@ -204,6 +205,11 @@ struct bytes node_state(struct node *node);
 /* No request open and no store under way? What a clean shutdown waits for. */
 bool node_is_idle(const struct node *node);
 
+/* Is what an EFFECT_LOAD asked for still wanted? If not, as the read's time is over or as much is being read as may be,
+ * a shell that kept it waiting may complete it with GR_EBUSY and load nothing. `late`: wanted only if it cannot be
+ * refused. */
+bool node_wants_load(const struct node *node, uint64_t token, bool late);
+
 /* For commands, status and tests: what this node believes. Valid until the next step. */
 uint64_t node_id(const struct node *node);
 uint64_t node_actor(const struct node *node); /* under which it mints now */
@@ -228,9 +234,10 @@ bool node_may_keep_actor(const struct node *node);
 /* Counters since the start, one list for INFO and for tests. */
 #define NODE_STATS(X)                                                                                    \
     X(requests_total, "client requests accepted")                                                        \
-    X(requests_busy, "client requests refused because the pool was full")                                \
+    X(requests_busy, "client requests refused, as too many were in flight, or too much was being read")  \
     X(requests_failed, "client requests answered with an error")                                         \
     X(requests_open, "client requests open now")                                                         \
+    X(reads_bytes, "bytes of copies that reads in flight hold now")                                      \
     X(forwarded_total, "client requests handed to an owner")                                             \
     X(puts_coordinated, "writes coordinated here")                                                       \
     X(gets_coordinated, "reads coordinated here")                                                        \

@@ -26,6 +26,8 @@ static void retire(struct node *node, struct read *read)
     if (read->origin.kind == ORIGIN_CLIENT || read->origin.kind == ORIGIN_PEER) {
         node->stats.requests_open--;
     }
+    node->stats.reads_bytes -= read->held_bytes;
+    read->held_bytes = 0;
     pool_give(&node->pools.reads, read);
 }
 
@@ -198,19 +200,46 @@ static void settle(struct node *node, struct read *read)
     }
 }
 
-/* As in write.c: a replica that hangs must not fill the pool with reads that have long been answered. */
-static void make_room(struct node *node)
+/* Would `more` bytes be too much, beside what others hold (D5)? */
+static bool exceeds(const struct node *node, const struct read *read, size_t more)
+{
+    uint64_t max = node->config.reads_bytes_max;
+    uint64_t held = node->stats.reads_bytes;
+    bool is_alone = held == (read == NULL ? 0 : read->held_bytes);
+    return max != 0 && !is_alone && held + more > max;
+}
+
+/* As in write.c: a replica that hangs must not fill the pool, or memory, with reads that have long been answered. */
+static void make_room(struct node *node, const struct read *read, size_t more)
 {
     struct read *oldest = node->answered_reads;
-    if (oldest != NULL && pool_is_scarce(&node->pools.reads)) {
+    if (oldest != NULL && read == NULL && pool_is_scarce(&node->pools.reads)) {
+        conclude(node, oldest);
+    }
+    while ((oldest = node->answered_reads) != NULL && oldest != read && exceeds(node, read, more)) {
         conclude(node, oldest);
     }
 }
 
+/* Count one more copy. Errors: GR_EBUSY. */
+static int hold(struct node *node, struct read *read, size_t bytes)
+{
+    if (bytes == 0) {
+        return 0;
+    }
+    make_room(node, read, bytes);
+    if (exceeds(node, read, bytes)) {
+        return GR_EBUSY;
+    }
+    read->held_bytes += bytes;
+    node->stats.reads_bytes += bytes;
+    return 0;
+}
+
 static struct read *take(struct node *node, const struct origin *origin, struct bytes key)
 {
-    make_room(node);
-    struct read *read = pool_take(&node->pools.reads);
+    make_room(node, NULL, 1);
+    struct read *read = exceeds(node, NULL, 1) ? NULL : pool_take(&node->pools.reads);
     if (read == NULL) {
         return NULL;
     }
@@ -276,12 +305,17 @@ void read_start(struct node *node, const struct origin *origin, const struct req
     begin(node, read, request->timeout_ms == 0 ? node->config.request_timeout_ms : request->timeout_ms);
 }
 
+/* Clients come first. */
+static bool has_room_for_repair(const struct node *node)
+{
+    const struct pool *reads = &node->pools.reads;
+    return !pool_is_scarce(reads) && reads->free_count > 1 && !exceeds(node, NULL, node->config.reads_bytes_max / 2);
+}
+
 int read_start_repair(struct node *node, uint16_t slot, struct bytes key, uint64_t peer, bool decides)
 {
     struct origin origin = {.kind = ORIGIN_REPAIR, .peer = peer};
-    const struct pool *reads = &node->pools.reads;
-    bool is_room = !pool_is_scarce(reads) && reads->free_count > 1; /* clients come first */
-    struct read *read = is_room ? take(node, &origin, key) : NULL;
+    struct read *read = has_room_for_repair(node) ? take(node, &origin, key) : NULL;
     if (read == NULL) {
         return GR_EBUSY;
     }
@@ -316,13 +350,26 @@ static void note_standing(struct read *read, unsigned place, enum fill_standing 
     read->has_doubts |= standing == FILL_DOUBTFUL && read->copies[place] != NULL;
 }
 
+/* There is no room for a copy (D5). A repair goes on without it, and tells so; of a read that has been answered only a
+ * late copy is lost. False if so. */
+static bool give_up(struct node *node, struct read *read)
+{
+    if (read->state == READ_ANSWERED || read->origin.kind == ORIGIN_REPAIR) {
+        return false;
+    }
+    node->stats.requests_busy += read->origin.kind != ORIGIN_WRITE;
+    fail(node, read, GR_EBUSY, BYTES_EMPTY);
+    retire(node, read);
+    return true;
+}
+
 static void take_own_copy(struct node *node, struct read *read, int status, struct blob *value)
 {
     int place = quorum_place(&read->quorum, node->config.node);
     if (status == 0 && value != NULL) {
         status = check_copy(node, blob_bytes(value), read->key);
     }
-    node->stats.store_errors += status != 0;
+    node->stats.store_errors += status != 0 && status != GR_EBUSY;
     if (status == 0 && value == NULL && fill_is_filling(node, read->quorum.partition)) {
         status = GR_ENOCOPY;
     }
@@ -337,11 +384,20 @@ static void take_own_copy(struct node *node, struct read *read, int status, stru
     quorum_ack(&read->quorum, node->config.node);
 }
 
+bool read_wants_load(const struct node *node, uint64_t id)
+{
+    return pool_find(&node->pools.reads, id) != NULL && !exceeds(node, NULL, 1);
+}
+
 void read_loaded(struct node *node, uint64_t id, int status, struct blob *value)
 {
     struct read *read = pool_find(&node->pools.reads, id);
     if (read == NULL) {
         return; /* its deadline came first */
+    }
+    status = status == 0 ? hold(node, read, blob_bytes(value).len) : status;
+    if (status == GR_EBUSY && give_up(node, read)) {
+        return;
     }
     take_own_copy(node, read, status, value);
     if (read->state == READ_LOADING) {
@@ -363,7 +419,8 @@ static int take_copy(struct node *node, struct read *read, unsigned place, const
     if (message->object.len == 0) {
         return 0;
     }
-    int error = check_copy(node, message->object, read->key);
+    int error = hold(node, read, message->object.len);
+    error = error == 0 ? check_copy(node, message->object, read->key) : error;
     if (error == 0) {
         read->copies[place] = blob_copy(message->object);
         error = read->copies[place] == NULL ? GR_ENOMEM : 0;
@@ -380,6 +437,9 @@ void get_ack_recv(struct node *node, uint64_t from, const struct wire_get_ack *m
     unsigned place = (unsigned)quorum_place(&read->quorum, from);
     detector_took(node, from, quorum_took_ms(&read->quorum, node, place));
     int error = take_copy(node, read, place, message);
+    if (error == GR_EBUSY && message->error == 0 && give_up(node, read)) {
+        return;
+    }
     if (error != 0) {
         quorum_fail(&read->quorum, from, error);
     } else {

@@ -15,6 +15,9 @@
  * D4  Only when fewer than R owners are left are others asked, who may keep hints for those that are not (stand-ins).
  *     One that holds nothing, and an owner still filling, cannot tell: that is no answer (GR_ENOCOPY), never an absent
  *     key.
+ * D5  The copies that all reads hold together are at most node_config.reads_bytes_max, or those of one read. Where that
+ *     would be exceeded those reads go that only linger; then the read is answered GR_EBUSY at once. At the bound no
+ *     new one is taken up, and at half of it no repair.
  */
 #ifndef GR_NODE_READ_H
 #define GR_NODE_READ_H
@@ -42,6 +45,7 @@ struct read {
     bool has_doubts;                 /* somebody's copy is in doubt */
     bool decides;                    /* a repair of all owners, that tells (repair.h) */
     uint64_t digest;                 /* of the own copy; 0: none */
+    size_t held_bytes;               /* of the copies, each counted once */
     uint64_t deadline_ms;
     struct timer timer;
     struct read *prev, *next; /* among the answered ones that linger */
@@ -58,6 +62,9 @@ void read_start(struct node *node, const struct origin *origin, const struct req
 int read_start_repair(struct node *node, uint16_t slot, struct bytes key, uint64_t peer, bool decides);
 
 void read_loaded(struct node *node, uint64_t id, int status, struct blob *value);
+
+/* Would the own copy of this read still be of use (node_wants_load)? */
+bool read_wants_load(const struct node *node, uint64_t id);
 
 /* The peer is gone (GR_EUNREACHABLE) or silent (GR_ETIMEOUT). */
 void read_peer_down(struct node *node, uint64_t peer, int error);

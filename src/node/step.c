@@ -83,6 +83,11 @@ static void loaded(struct node *node, uint64_t token, int status, struct blob *v
     }
 }
 
+bool node_wants_load(const struct node *node, uint64_t token, bool late)
+{
+    return pool_kind_of(token) != POOL_READ || (!late && read_wants_load(node, token));
+}
+
 static void stored(struct node *node, uint64_t token, int status)
 {
     switch (pool_kind_of(token)) {

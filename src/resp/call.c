@@ -95,6 +95,7 @@ void call_done(struct call *call)
     GR_ASSERT_EQ(call->state, CALL_RUNNING);
     struct output *out = call_output(call);
     size_t size = out->buffer->len - call->output_mark;
+    bool is_error = size > 0 && out->buffer->data[call->output_mark] == '-';
     if (call->muted) {
         take_back(call);
     } else if (reply_is_too_much(call)) {
@@ -105,7 +106,9 @@ void call_done(struct call *call)
         output_error(out, ERROR_REPLY_NO_MEMORY);
     }
     call->session->unanswered--;
-    note_size(call->session, size); /* a dropped one counts as well: the next may be as large */
+    if (!is_error) { /* which says nothing about the values that were asked for, nor are there fewer next time */
+        note_size(call->session, size); /* a dropped one counts as well: the next may be as large */
+    }
     if (out->buffer == &call->reply) {
         call->session->held_bytes += call->reply.len;
     }

@@ -1,11 +1,16 @@
 #include "server/driver.h"
 
+#include <stdlib.h>
+
 #include "base/assert.h"
 #include "base/error.h"
 #include "server/live.h"
 
-#define POLL_MAX 128u      /* completions taken at a time */
-#define POLL_TURN_MAX 512u /* and in one turn: some 3 ms, then peers are heard */
+#define POLL_MAX 16u  /* completions taken at a time */
+#define TURN_MAX 512u /* and in one turn, as are loads that waited: some 3 ms, then peers are heard */
+/* So is what is loaded in a turn, on the reactor and by completions, each: some 4 ms of copying and checking. */
+#define LOAD_TURN_BYTES ((size_t)4 << 20)
+#define LOAD_WAIT_MS 250u /* a quarter of the usual deadline: the peers want theirs */
 #define STORE_LOG_EVERY_MS 10000u
 #define TROUBLE_BYTES 512
 
@@ -18,6 +23,7 @@ void driver_init(struct driver *driver, struct node *node, struct engine *engine
 void driver_done(struct driver *driver)
 {
     events_done(&driver->events);
+    load_line_done(&driver->line);
 }
 
 void driver_post(struct driver *driver, const struct event *event)
@@ -50,6 +56,7 @@ static void note_failure(struct driver *driver, const char *what, int status)
 static void post_loaded(struct driver *driver, uint64_t token, int status, struct blob *value)
 {
     struct event event = {.kind = EVENT_LOADED, .loaded = {token, status, value}};
+    driver->loaded_bytes += value == NULL ? 0 : value->len;
     if (status != 0 && status != GR_EBUSY) {
         note_failure(driver, "reading from the engine failed", status);
     }
@@ -89,20 +96,38 @@ static void post_stored(struct driver *driver, uint64_t token, int status)
     driver_post(driver, &event);
 }
 
-static void perform_load(struct driver *driver, const struct effect *effect)
+static void load(struct driver *driver, uint64_t token, const struct engine_key *at)
 {
     struct blob *value = NULL;
     int status = 0;
-    struct engine_key at = {effect->load.owner, effect->load.slot, effect->load.key};
-    enum engine_result result = engine_get(driver->engine, &at, &value, &status);
+    enum engine_result result = engine_get(driver->engine, at, &value, &status);
     if (result == ENGINE_FAILED && status == GR_EAGAIN) {
-        status = engine_get_later(driver->engine, effect->load.token, &at);
+        status = engine_get_later(driver->engine, token, at);
         if (status == 0) {
             driver->has_submitted = true;
             return;
         }
     }
-    post_loaded(driver, effect->load.token, result == ENGINE_FAILED ? status : 0, value);
+    post_loaded(driver, token, result == ENGINE_FAILED ? status : 0, value);
+}
+
+bool driver_has_line(const struct driver *driver)
+{
+    return !load_line_is_empty(&driver->line);
+}
+
+static bool has_share(const struct driver *driver)
+{
+    return !driver->is_bounded || driver->loaded_bytes < driver->load_until;
+}
+
+static void perform_load(struct driver *driver, const struct effect *effect)
+{
+    struct engine_key at = {effect->load.owner, effect->load.slot, effect->load.key};
+    bool may_load = has_share(driver) && !driver_has_line(driver);
+    if (may_load || load_line_join(&driver->line, effect->load.token, &at, now_ms(driver)) != 0) {
+        load(driver, effect->load.token, &at);
+    }
 }
 
 static void perform_store(struct driver *driver, const struct effect *effect)
@@ -283,6 +308,34 @@ void driver_message(struct driver *driver, uint64_t from, const struct wire_mess
     driver_run(driver);
 }
 
+/* Who has waited for long is told so at once: to load for him would make others wait as long, or longer. */
+static bool is_worth_loading(struct driver *driver, const struct waiting_load *waiting)
+{
+    bool is_late = now_ms(driver) - waiting->since_ms > LOAD_WAIT_MS;
+    return node_wants_load(driver->node, waiting->token, is_late);
+}
+
+static void load_first(struct driver *driver)
+{
+    struct waiting_load *waiting = load_line_leave(&driver->line);
+    if (is_worth_loading(driver, waiting)) {
+        load(driver, waiting->token, &waiting->at);
+    } else {
+        post_loaded(driver, waiting->token, GR_EBUSY, NULL);
+    }
+    free(waiting);
+}
+
+void driver_turn(struct driver *driver)
+{
+    driver->is_bounded = true;
+    driver->load_until = driver->loaded_bytes + LOAD_TURN_BYTES;
+    for (unsigned i = 0; i < TURN_MAX && has_share(driver) && driver_has_line(driver); i++) {
+        load_first(driver);
+        driver_run(driver);
+    }
+}
+
 static void post_completion(struct driver *driver, const struct engine_completion *done)
 {
     switch (done->kind) {
@@ -303,7 +356,9 @@ bool driver_poll_engine(struct driver *driver)
 {
     struct engine_completion done[POLL_MAX];
     unsigned count = POLL_MAX;
-    for (unsigned total = 0; count == POLL_MAX && total < POLL_TURN_MAX; total += count) {
+    uint64_t began = driver->loaded_bytes;
+    for (unsigned total = 0; count == POLL_MAX && total < TURN_MAX && driver->loaded_bytes - began < LOAD_TURN_BYTES;
+         total += count) {
         count = engine_poll(driver->engine, done, POLL_MAX);
         for (unsigned i = 0; i < count; i++) {
             post_completion(driver, &done[i]);

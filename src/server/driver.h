@@ -3,13 +3,14 @@
  *
  * D1  node_step is never entered while the effects of a step are performed: what they bring about at once (a value read
  *     from memory, a request that a reply makes room for) waits in `events`.
- * D2  Effects are performed in order, all of them before the next step.
+ * D2  Effects are performed in order, all of them before the next step; but loads may wait for a later turn.
  */
 #ifndef GR_SERVER_DRIVER_H
 #define GR_SERVER_DRIVER_H
 
 #include "server/disk_room.h"
 #include "server/events.h"
+#include "server/load_line.h"
 #include "server/log.h"
 #include "store/engine.h"
 
@@ -30,6 +31,10 @@ struct driver {
     struct engine *engine;
     struct driver_sink sink;
     struct events events;
+    struct load_line line;
+    uint64_t loaded_bytes;         /* so far */
+    uint64_t load_until;           /* that many: this turn's share */
+    bool is_bounded;               /* since the first driver_turn */
     struct log_limit store_errors; /* one line each ten seconds, not one a write */
     struct disk_room room;
     uint64_t failures;      /* stores that the engine could not do, and loads but for busy ones */
@@ -55,6 +60,12 @@ void driver_message(struct driver *driver, uint64_t from, const struct wire_mess
 
 /* Take what the engine has completed and step with it. True when a turn's share was taken and there may be more. */
 bool driver_poll_engine(struct driver *driver);
+
+/* A new turn of the loop begins: a bounded number of bytes is loaded on the reactor until the next, first for those
+ * that stand in line. Until the first call there is no such bound. While there is a line, begin the next turn as soon
+ * as peers have been heard. */
+void driver_turn(struct driver *driver);
+bool driver_has_line(const struct driver *driver);
 
 /* Let the engine go with what was submitted. */
 void driver_flush_engine(struct driver *driver);

@@ -98,12 +98,18 @@ static void note_length(struct reactor *reactor)
     }
 }
 
+static bool has_line(const struct reactor *reactor)
+{
+    return reactor->driver != NULL &&
+           (sessions_have_line(reactor->clients->sessions) || driver_has_line(reactor->driver));
+}
+
 static void on_prepare(uv_prepare_t *prepare)
 {
     struct reactor *reactor = prepare->data;
     end_tick(reactor);
     note_length(reactor);
-    if (reactor->driver != NULL && sessions_have_line(reactor->clients->sessions)) {
+    if (has_line(reactor)) {
         uv_idle_start(&reactor->idle, on_idle);
     } else {
         uv_idle_stop(&reactor->idle);
@@ -114,6 +120,7 @@ static void on_check(uv_check_t *check)
 {
     struct reactor *reactor = check->data;
     if (reactor->driver != NULL) {
+        driver_turn(reactor->driver);
         sessions_turn(reactor->clients->sessions);
     }
     end_tick(reactor);

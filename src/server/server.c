@@ -31,6 +31,7 @@
  * may load and store, for itself and for a hint beside it. The scans of healing are few and have room in that. */
 #define OPERATIONS_PER_REQUEST 8u
 #define LOST_FILES_BYTES 512
+#define READS_BYTES_LEAST ((uint64_t)32 << 20) /* two of the largest values */
 
 /* Each step of the start returns 0, or an error that `error` explains. */
 static int explain(struct server *server, int status, const char *what)
@@ -148,6 +149,13 @@ static int load_identity(struct server *server)
     return server->starts_anew ? status : explain_identity(server, status);
 }
 
+/* Beside what sessions hold: a value that was read is copied into its reply. */
+static uint64_t reads_bytes_max(const struct settings *settings)
+{
+    uint64_t share = settings->memory / 4;
+    return share > READS_BYTES_LEAST ? share : READS_BYTES_LEAST;
+}
+
 static int new_node(struct server *server, struct bytes state, uint64_t seed)
 {
     const struct settings *settings = server->settings;
@@ -165,6 +173,7 @@ static int new_node(struct server *server, struct bytes state, uint64_t seed)
         .weight = (uint16_t)settings->weight,
         .zone = settings->zone == NULL ? "" : settings->zone,
         .requests_max = settings->requests,
+        .reads_bytes_max = reads_bytes_max(settings),
         .request_timeout_ms = settings->request_timeout,
         .holds_data = engine_holds_data(server->engine),
         .replaces = settings->replace,

@@ -95,6 +95,41 @@ def test_a_flood_at_one_node_leaves_its_peers_in_touch(start_dev):
         assert "peer down" not in dev.node_log(number)
 
 
+def test_large_values_that_nobody_reads_harm_nobody_else(start_dev):
+    """Few requests, but of a megabyte each: bounded by their bytes, in memory and in each turn."""
+    dev = start_dev(flags=["--memory=64m"], env={"ASAN_OPTIONS": "quarantine_size_mb=1"})
+    value = b"x" * 1000000
+    gets = encode(("GET", "large")) * 64
+    assert ask(dev.port, "SET", "large", value) == "OK"
+    before = resident_mib(dev.node_pid(1))
+    greedy = [Client(dev.port, timeout=30) for _ in range(40)]
+    try:
+        for client in greedy:
+            client.send_raw(gets)
+        end = time.monotonic() + 4
+        while time.monotonic() < end:
+            try:
+                assert ask(dev.port, "GET", "small") is None
+            except ReplyError as error:
+                assert str(error).startswith("BUSY"), error
+            for port in dev.ports():
+                assert ask(port, "PING") == "PONG"
+            seen = info(dev.port)
+            assert int(seen["reads_bytes"]) <= 32 << 20
+            assert resident_mib(dev.node_pid(1)) - before < 400
+        assert int(seen["turn_longest_ms"]) < TURN_MS_MAX
+        for client in greedy[1:]:
+            client.close()
+        for _ in range(64):
+            reply = greedy[0].read_or_error()
+            assert reply == value or str(reply).startswith("BUSY"), reply
+    finally:
+        for client in greedy:
+            client.close()
+    for number in (1, 2, 3):
+        assert "peer down" not in dev.node_log(number)
+
+
 def test_full_pools_are_answered_at_once(start_dev):
     """Two of three nodes hang, so requests stay open: those beyond the pool are not left to their deadline."""
     dev = start_dev(flags=["--requests=64", "--request-timeout=20000"])

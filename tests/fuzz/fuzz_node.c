@@ -314,6 +314,7 @@ static struct node *make_node(bool joins)
         .weight = 100,
         .zone = "",
         .requests_max = 8,
+        .reads_bytes_max = 200, /* a few small objects */
         .request_timeout_ms = TIMEOUT_MS,
         .self = {.client = "127.0.0.1:1", .peer = "127.0.0.1:2", .http = "127.0.0.1:3"},
     };

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -19,10 +20,9 @@ struct reading {
     struct blob *object;
 };
 
-static void start(struct reading *reading, bool owned_here)
+static void prepare(struct reading *reading, bool owned_here, const char *value)
 {
     struct one_node *one = &reading->one;
-    hinter_start(one, PEERS);
     reading->key = owned_here ? one_key_of(one, 0, ONE_SELF, 0) : one_key_of_others(one, 0);
     unsigned others = 0;
     for (unsigned i = 0; i < 3; i++) {
@@ -33,7 +33,13 @@ static void start(struct reading *reading, bool owned_here)
             reading->others[others++] = id;
         }
     }
-    reading->object = hinter_object(one, reading->key, "v", 0);
+    reading->object = hinter_object(one, reading->key, value, 0);
+}
+
+static void start(struct reading *reading, bool owned_here)
+{
+    hinter_start(&reading->one, PEERS);
+    prepare(reading, owned_here, "v");
 }
 
 static void done(struct reading *reading)
@@ -371,6 +377,126 @@ static void a_read_past_its_deadline_says_who_was_late(void **state)
     done(&reading);
 }
 
+/* Reads hold so many bytes at most (D5): two values of the test, not three. */
+static void start_bounded(struct reading *reading, uint64_t bytes_max)
+{
+    static char value[1501];
+    memset(value, 'v', sizeof value - 1);
+    struct node_config config = hinter_config();
+    config.reads_bytes_max = bytes_max;
+    one_start(&reading->one, &config, PEERS);
+    hinter_wait(&reading->one, 200);
+    prepare(reading, true, value);
+    set_usual(reading, reading->owners[1], 5);
+    set_usual(reading, reading->owners[2], 9);
+}
+
+static uint64_t held(const struct reading *reading)
+{
+    return node_stats(reading->one.node)->reads_bytes;
+}
+
+static void what_does_not_fit_is_refused_at_once(void **state)
+{
+    (void)state;
+    struct reading reading;
+    start_bounded(&reading, 4000);
+    uint64_t requests[2];
+    for (unsigned i = 0; i < 2; i++) {
+        get_with_own(&reading, 2);
+        requests[i] = asked(&reading, reading.owners[1]);
+    }
+    uint64_t two = held(&reading);
+    assert_in_range(two, 3000, 4000);
+    get(&reading, 2);
+    assert_true(node_wants_load(reading.one.node, reading.one.loads[0], false));
+    assert_false(node_wants_load(reading.one.node, reading.one.loads[0], true));
+    one_loaded(&reading.one, 0, blob_ref(reading.object));
+    assert_int_equal(reading.one.replies, 1);
+    assert_int_equal(reading.one.status, GR_EBUSY);
+    assert_int_equal(node_stats(reading.one.node)->requests_busy, 1);
+    assert_int_equal(held(&reading), two);
+    for (unsigned i = 0; i < 2; i++) {
+        answer_same(&reading, reading.owners[1], requests[i]);
+        assert_int_equal(reading.one.status, 0);
+    }
+    assert_int_equal(reading.one.replies, 3);
+    assert_int_equal(held(&reading), 0);
+    assert_true(node_is_idle(reading.one.node));
+    done(&reading);
+}
+
+static void so_are_a_peers_copy_and_what_a_write_reads(void **state)
+{
+    (void)state;
+    struct reading reading;
+    start_bounded(&reading, 4000);
+    get_with_own(&reading, 2);
+    get_with_own(&reading, 2);
+    get(&reading, 2);
+    one_loaded(&reading.one, 0, NULL);
+    answer(&reading, reading.owners[1], asked(&reading, reading.owners[1]), 0, blob_bytes(reading.object));
+    assert_int_equal(reading.one.replies, 1);
+    assert_int_equal(reading.one.status, GR_EBUSY);
+    one_ask(&reading.one, (struct request){.op = OP_APPEND, .key = reading.key, .value = bytes_of_text("more")});
+    one_loaded(&reading.one, 0, blob_ref(reading.object));
+    assert_int_equal(reading.one.replies, 2);
+    assert_int_equal(reading.one.status, GR_EBUSY);
+    assert_int_equal(one_count(&reading.one, EFFECT_STORE), 0);
+    assert_int_equal(node_stats(reading.one.node)->requests_busy, 1);
+    done(&reading);
+}
+
+static void one_read_alone_may_hold_more(void **state)
+{
+    (void)state;
+    struct reading reading;
+    start_bounded(&reading, 1000);
+    get_with_own(&reading, 2);
+    uint64_t request = asked(&reading, reading.owners[1]);
+    assert_true(held(&reading) > 1000);
+    get(&reading, 2);
+    assert_int_equal(reading.one.status, GR_EBUSY); /* at the bound none is taken up */
+    assert_int_equal(reading.one.loads_open, 0);
+    answer(&reading, reading.owners[1], request, 0, blob_bytes(reading.object));
+    assert_int_equal(reading.one.replies, 2);
+    assert_int_equal(reading.one.status, 0);
+    assert_int_equal(held(&reading), 0);
+    done(&reading);
+}
+
+static void those_that_linger_make_room(void **state)
+{
+    (void)state;
+    struct reading reading;
+    start_bounded(&reading, 4000);
+    for (unsigned i = 0; i < 4; i++) {
+        get_with_own(&reading, 2);
+        uint64_t request = asked(&reading, reading.owners[1]);
+        one_tick(&reading.one, 5);
+        answer_same(&reading, reading.owners[2], request); /* the first one's copy is still to come */
+        assert_int_equal(reading.one.replies, i + 1);
+        assert_int_equal(reading.one.status, 0);
+        assert_in_range(held(&reading), 1500, 4000);
+    }
+    done(&reading);
+}
+
+static void a_load_is_of_no_use_after_the_deadline(void **state)
+{
+    (void)state;
+    struct reading reading;
+    start(&reading, true);
+    get(&reading, 2);
+    assert_true(node_wants_load(reading.one.node, reading.one.loads[0], false));
+    one_tick(&reading.one, ONE_TIMEOUT_MS);
+    assert_false(node_wants_load(reading.one.node, reading.one.loads[0], false));
+    one_loaded(&reading.one, GR_EBUSY, NULL);
+    assert_int_equal(reading.one.replies, 1);
+    assert_int_equal(reading.one.status, GR_ENOQUORUM);
+    done(&reading);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -389,6 +515,11 @@ int main(void)
         cmocka_unit_test(a_node_without_hints_does_not_call_a_key_absent),
         cmocka_unit_test(the_same_as_nothing_is_no_answer),
         cmocka_unit_test(a_read_past_its_deadline_says_who_was_late),
+        cmocka_unit_test(what_does_not_fit_is_refused_at_once),
+        cmocka_unit_test(so_are_a_peers_copy_and_what_a_write_reads),
+        cmocka_unit_test(one_read_alone_may_hold_more),
+        cmocka_unit_test(those_that_linger_make_room),
+        cmocka_unit_test(a_load_is_of_no_use_after_the_deadline),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

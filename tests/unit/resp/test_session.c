@@ -211,6 +211,32 @@ static void large_reads_are_held_back(void **state)
     session_free(session);
 }
 
+/* Errors do not say how large the values are: however many come, no more is asked for at a time than at first. */
+static void errors_do_not_open_the_window(void **state)
+{
+    struct fake *fake = *state;
+    struct session *session = fake_connect(fake);
+    char gets[50 * 7 + 1] = "";
+    for (unsigned i = 0; i < 50; i++) {
+        memcpy(gets + i * 7, "GET a\r\n", 8);
+    }
+    fake_feed(session, bytes_of_text(gets));
+    unsigned at_first = fake->pending_count;
+    assert_in_range(at_first, 1, 4);
+    for (unsigned i = 0; i < 40; i++) {
+        fake->fail_status = GR_EBUSY;
+        fake_complete(fake, 0);
+        assert_int_equal(fake_output(session, NULL)[0], '-');
+        assert_int_equal(fake->pending_count, at_first);
+    }
+    fake_drain(fake);
+    fake_output(session, NULL);
+    fake_feed(session, bytes_of_text(gets)); /* small ones do */
+    assert_int_equal(fake->pending_count, 50);
+    session_free(session);
+    fake_drain(fake);
+}
+
 /* A value that arrives in small pieces while others are in flight is not copied again and again: bounded work. */
 static void a_large_value_arrives_in_pieces(void **state)
 {
@@ -341,6 +367,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(shown_output_does_not_move, set_up, tear_down),
         cmocka_unit_test_setup_teardown(values_beyond_the_bound_become_errors, set_up, tear_down),
         cmocka_unit_test_setup_teardown(large_reads_are_held_back, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(errors_do_not_open_the_window, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_large_value_arrives_in_pieces, set_up, tear_down),
         cmocka_unit_test_setup_teardown(errors_of_the_node_have_their_texts, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_node_without_cluster_says_so, set_up, tear_down),

@@ -266,6 +266,60 @@ static void test_scans_are_answered(void **state)
     assert_int_equal(node_stats(fixture->node)->store_errors, 0);
 }
 
+#define LARGE_BYTES ((size_t)1 << 20)
+#define LARGE_GETS 30u
+
+/* A large value, asked for more often than a turn may load it. Returns how many were answered. */
+static unsigned ask_for_large(struct fixture *fixture)
+{
+    uint8_t *value = calloc(1, LARGE_BYTES);
+    assert_non_null(value);
+    struct request set = {.op = OP_SET, .key = bytes_of_text("key"), .value = bytes_of(value, LARGE_BYTES)};
+    assert_int_equal(driver_submit(&fixture->driver, &set), 0);
+    run_until(fixture, 1);
+    free(value);
+    driver_turn(&fixture->driver);
+    for (unsigned i = 0; i < LARGE_GETS; i++) {
+        struct request get = get_of(i);
+        assert_int_equal(driver_submit(&fixture->driver, &get), 0);
+    }
+    driver_run(&fixture->driver);
+    return fixture->replies - 1;
+}
+
+/* Peers are heard between two turns, so a turn loads no more than its share; nothing is lost. */
+static void test_a_turn_loads_so_many_bytes(void **state)
+{
+    struct fixture *fixture = *state;
+    unsigned first = ask_for_large(fixture);
+    assert_in_range(first, 1, LARGE_GETS / 4);
+    for (unsigned answered = first; driver_has_line(&fixture->driver); answered = fixture->replies - 1) {
+        driver_turn(&fixture->driver);
+        assert_in_range(fixture->replies - 1, answered + 1, answered + first);
+        assert_int_equal(fixture->last_status, 0);
+    }
+    assert_int_equal(fixture->replies - 1, LARGE_GETS);
+}
+
+static void test_who_has_waited_for_long_is_told_so(void **state)
+{
+    struct fixture *fixture = *state;
+    unsigned first = ask_for_large(fixture);
+    fixture->now.mono_ms += 500; /* half of the deadline */
+    driver_turn(&fixture->driver);
+    assert_false(driver_has_line(&fixture->driver));
+    assert_int_equal(fixture->replies - 1, LARGE_GETS);
+    assert_int_equal(fixture->last_status, GR_EBUSY);
+    assert_int_equal(node_stats(fixture->node)->requests_busy, LARGE_GETS - first);
+    assert_int_equal(node_stats(fixture->node)->reads_bytes, 0);
+}
+
+static void test_the_end_drops_who_waits(void **state)
+{
+    ask_for_large(*state);
+    assert_true(driver_has_line(&((struct fixture *)*state)->driver));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -275,6 +329,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_scans_are_answered, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(test_completions_come_in_shares, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(test_busy_store_is_a_failure, open_fixture, close_fixture),
+        cmocka_unit_test_setup_teardown(test_a_turn_loads_so_many_bytes, open_fixture, close_fixture),
+        cmocka_unit_test_setup_teardown(test_who_has_waited_for_long_is_told_so, open_fixture, close_fixture),
+        cmocka_unit_test_setup_teardown(test_the_end_drops_who_waits, open_fixture, close_fixture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
