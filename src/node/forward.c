@@ -85,7 +85,6 @@ static void send(struct node *node, struct forward *forward, uint64_t target)
     const struct request *request = &forward->request;
     uint64_t left_ms = forward->deadline_ms - node->env.now.mono_ms;
     forward->target = target;
-    forward->sent_ms = node->env.now.mono_ms;
     struct wire_forward *message = &env_send(&node->env, target, WIRE_forward)->forward;
     message->request = forward->pooled.id;
     message->op = (uint8_t)request->op;
@@ -229,27 +228,13 @@ void forward_elsewhere(struct node *node, const struct origin *origin, const str
     start(node, origin, request, false);
 }
 
-/* Silent for now: it may answer yet. Returns whether that is waited for. */
-static bool waits_on(struct node *node, struct forward *forward)
-{
-    uint64_t until_ms = forward->sent_ms + FORWARD_SILENT_MS;
-    if (forward->answered || is_idempotent(forward) || node->env.now.mono_ms >= until_ms) {
-        return false;
-    }
-    uint64_t due_ms = forward->timer.at_ms;
-    timer_set(&node->timers, &forward->timer, until_ms < due_ms ? until_ms : due_ms, fire);
-    return true;
-}
-
-void forward_peer_down(struct node *node, uint64_t peer, int error)
+void forward_peer_down(struct node *node, uint64_t peer)
 {
     uint32_t cursor = 0;
     struct forward *forward;
     while ((forward = pool_next(&node->pools.forwards, &cursor)) != NULL) {
-        if (forward->target == peer && !(error == GR_ETIMEOUT && waits_on(node, forward))) {
-            attempt_failed(node, forward,
-                           error == GR_ETIMEOUT ? "the owner it was handed to is silent"
-                                                : "the owner it was handed to went down");
+        if (forward->target == peer) {
+            attempt_failed(node, forward, "the owner it was handed to went down");
         }
     }
 }

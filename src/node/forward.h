@@ -3,11 +3,10 @@
  *
  * F1  Writes that depend on the value before (APPEND, SET NX, DELETE, ...) go to the first owner that is up: its lane
  *     puts them one after another, where two coordinators would each build on a value without the other's change.
- * F2  A GET, and under last-writer-wins a plain SET, may be done twice: a SET takes its dot along, so a second time
- *     is the same write, and a late one does not end what came after it. They are tried at the next owner when one
- *     does not answer in a quarter of the request's time, falls silent or goes down. Anything else is answered
- *     GR_ETIMEOUT when its owner has gone down, or is silent and has had it for FORWARD_SILENT_MS: nobody knows
- *     whether it happened.
+ * F2  A GET, and under last-writer-wins a plain SET, may be done twice: a SET takes its dot along, so a second time is
+ *     the same write, and a late one does not end what came after it. They are tried at the next owner when one does
+ *     not answer in a quarter of the request's time, or goes down. Anything else is answered GR_ETIMEOUT then: nobody
+ *     knows whether it happened.
  * F3  A request is forwarded once: an owner coordinates what it is handed, anybody else answers GR_ENOTOWNER.
  * F4  An owner carries out a hand-over once: it remembers the last ones (handed.h).
  * F5  An owner that reaches too few nodes, and has not begun, says GR_EUNREACHABLE: the next owner may reach more, so
@@ -26,17 +25,14 @@
 #include "ring/placement.h"
 #include "wire/message.h"
 
-#define FORWARD_SILENT_MS 400u /* most pauses are over by then, and clients of a node that hangs wait for no longer */
-
 struct forward {
     struct pooled pooled;
     struct origin origin;
     struct request request; /* its bytes are in the arena */
     uint64_t owners[RING_REPLICAS_MAX];
     unsigned owners_count;
-    unsigned next;    /* place of the next owner to try */
-    uint64_t target;  /* the owner that has it now */
-    uint64_t sent_ms; /* since when */
+    unsigned next;   /* place of the next owner to try */
+    uint64_t target; /* the owner that has it now */
     uint64_t deadline_ms;
     uint8_t copies;
     bool unanswered;   /* an owner has not answered: it may yet carry the request out */
@@ -61,8 +57,7 @@ void forward_elsewhere(struct node *node, const struct origin *origin, const str
 /* What the origin is told of a request that ended so, and that has left no trace: F5 if another node forwarded it. */
 int forward_untouched(const struct origin *origin, int status);
 
-/* The peer is gone (GR_EUNREACHABLE) or silent (GR_ETIMEOUT). */
-void forward_peer_down(struct node *node, uint64_t peer, int error);
+void forward_peer_down(struct node *node, uint64_t peer);
 
 /* At the owner, and back at the forwarding node. */
 void forward_recv(struct node *node, uint64_t from, const struct wire_forward *message);

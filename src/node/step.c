@@ -42,7 +42,7 @@ static void peer_down(struct node *node, uint64_t peer)
     detector_peer_down(node, peer);
     write_peer_down(node, peer, GR_EUNREACHABLE);
     read_peer_down(node, peer, GR_EUNREACHABLE);
-    forward_peer_down(node, peer, GR_EUNREACHABLE);
+    forward_peer_down(node, peer);
     count_peer_down(node, peer);
     handoff_peer_down(node, peer);
     sync_peer_down(node, peer);
@@ -54,7 +54,7 @@ void peer_suspected(struct node *node, uint64_t peer)
 {
     write_peer_down(node, peer, GR_ETIMEOUT);
     read_peer_down(node, peer, GR_ETIMEOUT);
-    forward_peer_down(node, peer, GR_ETIMEOUT);
+    forward_peer_down(node, peer);
     handoff_peer_down(node, peer);
     sync_peer_down(node, peer);
     reap_peer_down(node, peer);

@@ -6,8 +6,6 @@
 #include <cmocka.h>
 
 #include "base/error.h"
-#include "node/forward.h"
-#include "node/internal.h"
 #include "unit/node/one_node.h"
 
 /* Four members with N = 3: some keys belong to the other three. */
@@ -138,35 +136,6 @@ static void what_may_not_be_done_twice_ends_when_its_owner_goes_down(void **stat
         assert_int_equal(one.replies, 0); /* it was not there */
         one_peer_down(&one, one_owner(&one, key, 0));
         assert_answered(&one, GR_ETIMEOUT);
-        one_done(&one);
-    }
-}
-
-/* A short pause costs no request; a client of an owner that hangs does not wait for its deadline. */
-static void what_may_not_be_done_twice_waits_for_a_silent_owner_a_little(void **state)
-{
-    (void)state;
-    for (unsigned answers = 0; answers < 2; answers++) {
-        struct one_node one;
-        struct bytes key = start(&one);
-        uint64_t owner = one_owner(&one, key, 0);
-        one_ask(&one, (struct request){.op = OP_APPEND, .key = key, .value = bytes_of_text("v")});
-        struct wire_message answer = answer_to(&one, owner);
-        uint64_t began_ms = one.now.mono_ms;
-        while (detector_is_healthy(one.node, owner)) {
-            one_tick(&one, 10);
-        }
-        assert_in_range(one.now.mono_ms - began_ms, 0, FORWARD_SILENT_MS - 1);
-        assert_int_equal(one.replies, 0);
-        if (answers) {
-            one_hear(&one, owner, &answer);
-            assert_answered(&one, 0);
-        } else {
-            one_tick(&one, began_ms + FORWARD_SILENT_MS - 1 - one.now.mono_ms);
-            assert_int_equal(one.replies, 0);
-            one_tick(&one, 1);
-            assert_answered(&one, GR_ETIMEOUT);
-        }
         one_done(&one);
     }
 }
@@ -487,7 +456,6 @@ int main(void)
         cmocka_unit_test(what_may_be_done_twice_goes_on_when_its_owner_goes_down),
         cmocka_unit_test(what_may_have_been_done_is_not_refused),
         cmocka_unit_test(what_may_not_be_done_twice_ends_when_its_owner_goes_down),
-        cmocka_unit_test(what_may_not_be_done_twice_waits_for_a_silent_owner_a_little),
         cmocka_unit_test(with_no_owner_up_there_is_nothing_to_wait_for),
         cmocka_unit_test(copies_end_when_the_owner_goes_down),
         cmocka_unit_test(what_depends_on_the_value_goes_to_the_first_owner_up),
