@@ -9,9 +9,10 @@
  *     is known to have succeeded. A floor that a removal went by never falls.
  * L2  Co-owners have the same: it is part of what roots are compared by, and one that has a lower one takes the
  *     other's. So it outlives a lost disk.
- * L3  The clock is at or above every floor that a removal went by, in later lives too. It follows a co-owner's like any
- *     dot, as far as it does. A floor beyond FLOOR_AHEAD_MAX_MS is not taken, whoever names it: else one message would
- *     make all that a partition holds look deleted, for ever.
+ * L3  The clock is at or above every floor that a removal went by, in later lives too. It follows a co-owner's like
+ *     any dot, as far as it does; where an owner's clock is too far behind for that, it mints above the floor all the
+ *     same. A floor beyond FLOOR_AHEAD_MAX_MS is not taken, whoever names it: else one message would make all that a
+ *     partition holds look deleted, for ever.
  */
 #ifndef GR_NODE_FLOOR_H
 #define GR_NODE_FLOOR_H

@@ -78,6 +78,7 @@ struct node {
     struct write *answered_writes;     /* replied to, still counting copies; oldest first */
     struct forward *answered_forwards; /* the client has its reply, more copies may be told of; oldest first */
     struct read *answered_reads;       /* replied to, still comparing copies; oldest first */
+    size_t read_refused_bytes;         /* the copy that was refused last, since when no other has gone (read.h D5) */
     struct node_stats stats;
 };
 

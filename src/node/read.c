@@ -26,6 +26,7 @@ static void retire(struct node *node, struct read *read)
     if (read->origin.kind == ORIGIN_CLIENT || read->origin.kind == ORIGIN_PEER) {
         node->stats.requests_open--;
     }
+    node->read_refused_bytes = read->held_bytes > 0 ? 0 : node->read_refused_bytes;
     node->stats.reads_bytes -= read->held_bytes;
     read->held_bytes = 0;
     pool_give(&node->pools.reads, read);
@@ -221,6 +222,12 @@ static void make_room(struct node *node, const struct read *read, size_t more)
     }
 }
 
+/* Is there no room for one more read, as far as one can tell? There was none for what was refused last. */
+static bool is_full(const struct node *node)
+{
+    return exceeds(node, NULL, node->read_refused_bytes + 1);
+}
+
 /* Count one more copy. Errors: GR_EBUSY. */
 static int hold(struct node *node, struct read *read, size_t bytes)
 {
@@ -229,6 +236,7 @@ static int hold(struct node *node, struct read *read, size_t bytes)
     }
     make_room(node, read, bytes);
     if (exceeds(node, read, bytes)) {
+        node->read_refused_bytes = bytes;
         return GR_EBUSY;
     }
     read->held_bytes += bytes;
@@ -238,8 +246,8 @@ static int hold(struct node *node, struct read *read, size_t bytes)
 
 static struct read *take(struct node *node, const struct origin *origin, struct bytes key)
 {
-    make_room(node, NULL, 1);
-    struct read *read = exceeds(node, NULL, 1) ? NULL : pool_take(&node->pools.reads);
+    make_room(node, NULL, node->read_refused_bytes + 1);
+    struct read *read = is_full(node) ? NULL : pool_take(&node->pools.reads);
     if (read == NULL) {
         return NULL;
     }
@@ -262,11 +270,11 @@ static struct read *take(struct node *node, const struct origin *origin, struct 
 
 static void refuse(struct node *node, const struct origin *origin, int status)
 {
+    node->stats.requests_busy += status == GR_EBUSY;
     if (origin->kind == ORIGIN_WRITE) {
         write_read_done(node, origin->token, status, NULL, BYTES_EMPTY);
         return;
     }
-    node->stats.requests_busy += status == GR_EBUSY;
     origin_refuse(node, origin, status, "");
 }
 
@@ -357,7 +365,7 @@ static bool give_up(struct node *node, struct read *read)
     if (read->state == READ_ANSWERED || read->origin.kind == ORIGIN_REPAIR) {
         return false;
     }
-    node->stats.requests_busy += read->origin.kind != ORIGIN_WRITE;
+    node->stats.requests_busy++;
     fail(node, read, GR_EBUSY, BYTES_EMPTY);
     retire(node, read);
     return true;
@@ -386,7 +394,7 @@ static void take_own_copy(struct node *node, struct read *read, int status, stru
 
 bool read_wants_load(const struct node *node, uint64_t id)
 {
-    return pool_find(&node->pools.reads, id) != NULL && !exceeds(node, NULL, 1);
+    return pool_find(&node->pools.reads, id) != NULL && !is_full(node);
 }
 
 void read_loaded(struct node *node, uint64_t id, int status, struct blob *value)

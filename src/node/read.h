@@ -16,8 +16,9 @@
  *     One that holds nothing, and an owner still filling, cannot tell: that is no answer (GR_ENOCOPY), never an absent
  *     key.
  * D5  The copies that all reads hold together are at most node_config.reads_bytes_max, or those of one read. Where that
- *     would be exceeded those reads go that only linger; then the read is answered GR_EBUSY at once. At the bound no
- *     new one is taken up, and at half of it no repair.
+ *     would be exceeded those reads go that only linger; then the read is answered GR_EBUSY at once, as is one whose
+ *     own load has no room in the store. Until another has gone no new one is taken up then; at half of the bound no
+ *     repair is.
  */
 #ifndef GR_NODE_READ_H
 #define GR_NODE_READ_H

@@ -114,6 +114,10 @@ static void visit(struct node *node, struct lane_visitor *visitor, struct lane *
         tombstone->waits = !CANARY(node, CANARY_FLOOR_UNKEPT);
         floor_raise(node, partition_of(node, tombstone), tombstone->floor);
     }
+    if (tombstone->waits && floor_of(node, partition_of(node, tombstone)) < tombstone->floor) {
+        end(node, tombstone, true); /* too far ahead to be taken: no save will end the wait */
+        return;
+    }
     if (tombstone->waits) {
         leave_lane(node);
         return;

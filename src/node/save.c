@@ -48,8 +48,8 @@ void save_stored(struct node *node, uint64_t id, int status)
     saves->under_way = 0;
     node->stats.store_errors += status != 0;
     node->fill.unsaved |= status != 0 && saves->tells_fill;
+    floors_saved(node, status); /* before the next begins: that takes in what was raised meanwhile */
     if (status == 0 && saves->again) {
         save_soon(node);
     }
-    floors_saved(node, status);
 }

@@ -166,8 +166,9 @@ static void mark_dirty(struct node *node, uint16_t partition, uint64_t due_ms)
     for (unsigned i = 0; i < state->width; i++) {
         struct sync_pair *pair = &row(state->pairs, state->width, partition)[i];
         if (pair->peer != 0) {
+            bool is_open = pair->state != PAIR_RESTS; /* then once more */
             pair->dirty = true;
-            pair->due_ms = due_ms < pair->due_ms ? due_ms : pair->due_ms; /* of one that is being compared: again */
+            pair->due_ms = is_open || due_ms < pair->due_ms ? due_ms : pair->due_ms;
         }
     }
     sync_wake_at(node, due_ms + SYNC_BUSY_MS); /* many may come, as hints are dropped */

@@ -31,7 +31,7 @@ unsigned tally_ask(struct tally *tally);
 
 void tally_ack(struct tally *tally, unsigned replica);
 
-/* It was given up without having been asked: it may answer after all. */
+/* It was given up, and may answer after all. */
 void tally_reopen(struct tally *tally, unsigned replica);
 void tally_fail(struct tally *tally, unsigned replica);
 

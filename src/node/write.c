@@ -415,6 +415,8 @@ void write_read_done(struct node *node, uint64_t id, int status, struct blob *be
 static void go_out(struct node *node, struct write *write)
 {
     if (write->holds_back && write->state == WRITE_STORING) {
+        quorum_recruit(&write->quorum, node); /* some may have gone meanwhile */
+        quorum_last_resort(&write->quorum, node);
         send_to_all(node, write);
     }
     write->holds_back = false;

@@ -53,7 +53,8 @@ static uint64_t max_u64(uint64_t a, uint64_t b)
 /* A dot above all that the new object will cover, and above what a replica has shown us. */
 static struct dot mint(struct node *node, const struct write *write, const struct object *base)
 {
-    uint64_t floor = max_u64(write->floor, context_newest(&base->context).hlc);
+    uint64_t forgotten = floor_of(node, write->quorum.partition); /* the clock may be too far behind to follow it */
+    uint64_t floor = max_u64(max_u64(write->floor, forgotten), context_newest(&base->context).hlc);
     if (write->seen != NULL) {
         floor = max_u64(floor, context_newest(write->seen).hlc);
     }
@@ -96,8 +97,9 @@ static int encode(struct write *write, const struct object *object)
 static int take_origin_dot(struct node *node, struct write *write, const struct object *base, struct dot *ret)
 {
     struct dot newest = context_newest(&base->context);
-    if (dot_compare(write->origin.name, newest) < 0) {
-        write->floor = newest.hlc;
+    uint64_t forgotten = floor_of(node, write->quorum.partition);
+    if (dot_compare(write->origin.name, newest) < 0 || write->origin.name.hlc <= forgotten) {
+        write->floor = max_u64(newest.hlc, forgotten);
         return GR_EOVERTAKEN;
     }
     hlc_follow(&node->clock, write->origin.name.hlc, node->env.now.wall_ms);

@@ -67,9 +67,22 @@ static uint64_t draw_owner(struct world *world, unsigned node, unsigned key)
     return 0;
 }
 
+/* All run, and none is in doubt or filling. */
+static bool all_are_whole(const struct world *world)
+{
+    for (unsigned node = 0; node < world->machines_count; node++) {
+        const struct node *each = world->machines[node].node;
+        if (each == NULL || world->machines[node].cluster == 0 || node_stats(each)->partitions_filling > 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 void damage_rot(struct world *world, unsigned node)
 {
-    if (world->damage.rotten >= ROTTEN_MAX || world->keys.count == 0) {
+    bool is_in_doubt = world->damage.salvaged > 0 && !all_are_whole(world); /* the others have to tell what is true */
+    if (world->damage.rotten >= ROTTEN_MAX || world->keys.count == 0 || is_in_doubt) {
         return;
     }
     unsigned key = (unsigned)rng_below(&world->rng, world->keys.count);
@@ -84,27 +97,25 @@ void damage_rot(struct world *world, unsigned node)
 
 #define SALVAGE_DOWN_MAX_US 4000000u
 
-/* All run, and none is in doubt or filling. */
-static bool all_are_whole(const struct world *world)
-{
-    for (unsigned node = 0; node < world->machines_count; node++) {
-        const struct node *each = world->machines[node].node;
-        if (each == NULL || world->machines[node].cluster == 0 || node_stats(each)->partitions_filling > 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
+/* What a lone owner's salvage has brought up is compared with nobody's, and believed: it would vouch for what another
+ * salvage brings up. */
 static bool may_be_salvaged(const struct world *world, unsigned node)
 {
-    return all_are_whole(world) && world->machines[node].replaces == 0 &&
+    bool is_alone = plan_copies(&world->plan) == 1;
+    return all_are_whole(world) && world->machines[node].replaces == 0 && !(is_alone && world->damage.salvaged > 0) &&
            world->plan.object_bytes_max == 0; /* in parts nothing is decided */
 }
 
-/* Is of each acknowledged write of the key a sound copy elsewhere? */
+/* Is of each acknowledged write of the key a sound copy elsewhere, and are all copies there sound? Damaged ones cannot
+ * say that it was deleted. */
 static bool may_go_back(struct world *world, unsigned node, unsigned key)
 {
+    bool sound;
+    bool rotten;
+    look_elsewhere(world, node, key, &sound, &rotten);
+    if (rotten) {
+        return false;
+    }
     for (uint32_t i = 0; i < world->history.count; i++) {
         const struct operation *operation = &world->history.list[i];
         if (operation->key == key && !is_over(world, operation) && check_lost_elsewhere(world, operation, node) == 0) {

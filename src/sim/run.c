@@ -159,7 +159,7 @@ static void wait_until_filled(struct world *world, uint64_t until_us)
 }
 
 /* A read that fails has found damage too, but may have met no sound copy to mend it with, as one that is too big for a
- * message comes a moment later: who is refused asks again. */
+ * message comes a moment later: who is refused asks again, after a pause, as the node may be busy. */
 static void read_until_answered(struct world *world, unsigned key)
 {
     unsigned node = (unsigned)rng_below(&world->rng, world->machines_count);
@@ -167,6 +167,7 @@ static void read_until_answered(struct world *world, unsigned key)
         if (ask(world, node, OP_GET, key, RING_REPLICAS_MAX)->status == 0) {
             return;
         }
+        world_run(world, SLICE_US);
     }
 }
 

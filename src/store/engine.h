@@ -162,8 +162,9 @@ typedef bool engine_visit(void *context, struct bytes key, struct bytes value);
  * use. Errors: GR_EIO, GR_ECORRUPT, GR_ENOMEM. */
 int engine_scan(struct engine *engine, uint16_t slot, engine_visit *visit, void *context);
 
-/* Small records beside the objects (identity, membership), always durable on return. Blocks; a put comes after all that
- * was submitted before. Errors: GR_ENOENT (get only), GR_EIO, GR_ENOSPC, GR_ETOOBIG (the buffer's bound). */
+/* Small records beside the objects (identity, membership), always durable on return. Blocks; a put comes after all
+ * records that were submitted before.
+ * Errors: GR_ENOENT (get only), GR_EIO, GR_ENOSPC, GR_ETOOBIG (the buffer's bound). */
 int engine_meta_put(struct engine *engine, const char *name, struct bytes value);
 int engine_meta_get(struct engine *engine, const char *name, struct buffer *ret);
 

@@ -134,6 +134,29 @@ static void one_of_the_far_future_is_not_taken(void **state)
     one_done(&one);
 }
 
+/* L3: a clock that is far behind, and a floor that a co-owner names. */
+static void an_owner_writes_above_a_floor_that_its_clock_does_not_follow(void **state)
+{
+    (void)state;
+    struct one_node one;
+    reaper_start(&one);
+    struct bytes key = one_key_of(&one, 0, ONE_SELF, 0);
+    uint16_t partition = ring_partition(ring_slot(key), one.node->membership.partitions);
+    uint64_t ahead = hlc_from_ms(one.now.wall_ms + FLOOR_AHEAD_MAX_MS);
+    struct wire_message tree = {.type = WIRE_tree, .tree = {.request = 5, .partition = partition, .floor = ahead}};
+    one_hear(&one, FIRST, &tree);
+    one_stored(&one, 0);
+    assert_true(node_clock(one.node) < ahead);
+    assert_int_equal(floor_of(one.node, partition), ahead);
+    one_put(&one, key, "v");
+    if (one.loads_open > 0) {
+        one_loaded(&one, 0, NULL);
+    }
+    const struct effect *store = one_effect(&one, EFFECT_STORE, 0);
+    assert_true(one_dot_of(&one, key, blob_bytes(store->store.value)).hlc > ahead);
+    one_done(&one);
+}
+
 static void it_never_falls_and_outlives_a_restart(void **state)
 {
     (void)state;
@@ -198,6 +221,7 @@ int main(void)
         cmocka_unit_test(what_is_written_after_a_removal_is_above_the_floor),
         cmocka_unit_test(many_are_kept_by_one_save),
         cmocka_unit_test(one_of_the_far_future_is_not_taken),
+        cmocka_unit_test(an_owner_writes_above_a_floor_that_its_clock_does_not_follow),
         cmocka_unit_test(it_never_falls_and_outlives_a_restart),
         cmocka_unit_test(it_is_part_of_the_root_and_co_owners_take_the_greater),
         cmocka_unit_test(what_is_no_list_of_floors_is_corrupt),

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "base/error.h"
+#include "base/hlc.h"
 #include "node/internal.h"
 #include "unit/node/one_node.h"
 
@@ -15,16 +16,28 @@ static void start(struct one_node *one)
     one_start(one, &config, 2);
 }
 
+static void take_save(struct one_node *one)
+{
+    const struct effect *save = one_effect(one, EFFECT_SAVE, 0);
+    if (save != NULL) {
+        one->stores[one->stores_open++] = save->save.token;
+    }
+}
+
 /* What is filling has changed. */
 static void ask(struct one_node *one)
 {
     env_begin(&one->node->env, one->now);
     one->node->fill.unsaved = true;
     fill_save(one->node);
-    const struct effect *save = one_effect(one, EFFECT_SAVE, 0);
-    if (save != NULL) {
-        one->stores[one->stores_open++] = save->save.token;
-    }
+    take_save(one);
+}
+
+static void raise_to(struct one_node *one, uint16_t partition, uint64_t floor)
+{
+    env_begin(&one->node->env, one->now);
+    floor_raise(one->node, partition, floor);
+    take_save(one);
 }
 
 /* After so long, is there a save? One in the middle of nothing has a token. */
@@ -71,6 +84,30 @@ static void what_changes_while_one_is_under_way_is_in_the_next(void **state)
     one_done(&one);
 }
 
+/* Floors that are raised while a slow save is under way are not in it, and what it lacks is asked for again. */
+static void what_a_slow_save_lacks_is_not_kept(void **state)
+{
+    (void)state;
+    struct one_node one;
+    uint64_t floor = hlc_from_ms(1600000000000);
+    start(&one);
+    raise_to(&one, 3, floor);
+    raise_to(&one, 4, floor);
+    one_tick(&one, SAVE_PAUSE_MS + 500);
+    one_stored(&one, 0);
+    assert_int_equal(one.stores_open, 1);
+    assert_true(floor_is_kept(one.node, 3, floor));
+    assert_false(floor_is_kept(one.node, 4, floor));
+    one_stored(&one, GR_ENOSPC);
+    assert_false(floor_is_kept(one.node, 4, floor));
+    one_tick(&one, SAVE_PAUSE_MS);
+    raise_to(&one, 4, floor); /* whoever waits for it asks again */
+    assert_int_equal(one.stores_open, 1);
+    one_stored(&one, 0);
+    assert_true(floor_is_kept(one.node, 4, floor));
+    one_done(&one);
+}
+
 /* I3: that is the next comparison. */
 static void one_that_failed_is_tried_again_by_who_asks_next(void **state)
 {
@@ -109,6 +146,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_that_changes_in_a_while_is_one_save),
         cmocka_unit_test(what_changes_while_one_is_under_way_is_in_the_next),
+        cmocka_unit_test(what_a_slow_save_lacks_is_not_kept),
         cmocka_unit_test(one_that_failed_is_tried_again_by_who_asks_next),
         cmocka_unit_test(what_is_kept_at_once_waits_for_nobody),
     };
