@@ -39,6 +39,14 @@ void fill_save(struct node *node)
     }
 }
 
+/* What begins to fill must not be forgotten; what has filled may be. */
+static void save_changes_now(struct node *node)
+{
+    if (node->fill.unsaved) {
+        save_now(node);
+    }
+}
+
 /* The bits of all owners but this node; 0 if it is none itself. */
 static uint8_t others(const struct node *node, uint16_t partition)
 {
@@ -61,9 +69,8 @@ void fill_start_all(struct node *node, bool in_doubt)
         }
     }
     node->fill.hints_in_doubt |= in_doubt;
-    if (node->fill.unsaved || in_doubt) {
-        save_now(node);
-    }
+    node->fill.unsaved |= in_doubt;
+    save_changes_now(node);
 }
 
 void fill_compared(struct node *node, uint16_t partition, uint64_t peer)
@@ -87,9 +94,7 @@ void fill_placement_changed(struct node *node, bool is_first)
         }
     }
     node->stats.partitions_filling = node->fill.count;
-    if (node->fill.unsaved) {
-        save_now(node);
-    }
+    save_changes_now(node);
 }
 
 bool fill_is_filling(const struct node *node, uint16_t partition)

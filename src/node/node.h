@@ -264,7 +264,7 @@ bool node_may_keep_actor(const struct node *node);
     X(partitions_filling, "partitions whose copies are not complete here yet")                           \
     X(leaves_mended, "tree leaves that did not match the objects")                                       \
     X(tombstones_reaped, "deleted keys forgotten, as all owners knew of it")                             \
-    X(tombstones_left, "of these, could not be removed here; their partitions are compared soon")        \
+    X(tombstones_left, "deletions that other owners forget and this one could not; compared soon")       \
     X(scrub_running, "1 while every object is read back")                                                \
     X(scrubs_ended, "times that every object has been read back to the end")                             \
     X(objects_scrubbed, "objects read back by the scrub that runs, or by the last")                      \

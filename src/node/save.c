@@ -2,10 +2,23 @@
 
 #include "node/internal.h"
 
+/* The state is encoded when the step is over: one save in it is enough. */
+static bool is_asked_for(const struct env *env)
+{
+    for (unsigned i = 0; i < env->effects_count; i++) {
+        if (env->effects[i].kind == EFFECT_SAVE && env->effects[i].save.token == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void save_now(struct node *node)
 {
     node->fill.unsaved = false;
-    env_add(&node->env, EFFECT_SAVE);
+    if (!is_asked_for(&node->env)) {
+        env_add(&node->env, EFFECT_SAVE);
+    }
 }
 
 static void begin(struct node *node)

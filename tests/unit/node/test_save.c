@@ -141,6 +141,22 @@ static void what_is_kept_at_once_waits_for_nobody(void **state)
     one_done(&one);
 }
 
+/* Each is a wait for the disk. */
+static void what_is_kept_at_once_is_kept_once_a_step(void **state)
+{
+    (void)state;
+    struct one_node one;
+    start(&one);
+    env_begin(&one.node->env, one.now);
+    save_now(one.node);
+    save_now(one.node);
+    assert_int_equal(one_count(&one, EFFECT_SAVE), 1);
+    env_begin(&one.node->env, one.now);
+    save_now(one.node);
+    assert_int_equal(one_count(&one, EFFECT_SAVE), 1);
+    one_done(&one);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -149,6 +165,7 @@ int main(void)
         cmocka_unit_test(what_a_slow_save_lacks_is_not_kept),
         cmocka_unit_test(one_that_failed_is_tried_again_by_who_asks_next),
         cmocka_unit_test(what_is_kept_at_once_waits_for_nobody),
+        cmocka_unit_test(what_is_kept_at_once_is_kept_once_a_step),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -214,15 +214,21 @@ static void compare_all(struct one_node *one)
     }
 }
 
+/* Two co-owners, of which one is away; with the other all has been compared. */
+static void start_with_one_away(struct one_node *one)
+{
+    struct node_config config = one_config();
+    one_start(one, &config, 2);
+    one_peer_down(one, PEER + 1);
+    compare_all(one);
+}
+
 /* Its last writes may have reached one of the other two. */
 static void what_a_lost_owner_shared_is_compared_with_the_others(void **state)
 {
     (void)state;
     struct one_node one;
-    struct node_config config = one_config();
-    one_start(&one, &config, 2);
-    one_peer_down(&one, PEER + 1);
-    compare_all(&one);
+    start_with_one_away(&one);
     answer_ping(&one);
     one_peer_up(&one, PEER + 1);
     assert_null(wait_for(&one, WIRE_roots));
@@ -239,10 +245,7 @@ static void who_is_lost_during_a_comparison_causes_another(void **state)
 {
     (void)state;
     struct one_node one;
-    struct node_config config = one_config();
-    one_start(&one, &config, 2);
-    one_peer_down(&one, PEER + 1);
-    compare_all(&one);
+    start_with_one_away(&one);
     one_peer_up(&one, PEER + 1);
     one_peer_down(&one, PEER + 1);
     const struct wire_message *roots = wait_for(&one, WIRE_roots);
