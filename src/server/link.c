@@ -94,6 +94,12 @@ static void on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *ret)
     *ret = uv_buf_init((char *)place, place == NULL ? 0 : (unsigned)room);
 }
 
+static void close_broken(struct link *link, const char *reason)
+{
+    bool is_no_peer = link->state == LINK_GREETING && link->is_dialled;
+    link_close(link, true, is_no_peer ? LINK_NO_PEER_TEXT : reason);
+}
+
 /* Hand on every whole frame. The handler may close the link, or bring it up: both are seen at the next turn. */
 static void take_frames(struct link *link)
 {
@@ -105,7 +111,7 @@ static void take_frames(struct link *link)
         link->wanted = 0;
         long taken = wire_decode(rest, &message, &link->wanted, &reason);
         if (taken < 0) {
-            link_close(link, true, reason);
+            close_broken(link, reason);
             return;
         }
         if (taken == 0) {
@@ -116,7 +122,7 @@ static void take_frames(struct link *link)
     }
     buffer_consume(&link->input, used);
     if (link->state == LINK_GREETING && link->wanted > LINK_GREETING_BYTES) {
-        link_close(link, true, "first frame is larger than a hello");
+        close_broken(link, "first frame is larger than a hello");
     } else if (link->input.len == 0) {
         buffer_clear(&link->input, KEEP_BYTES);
     }

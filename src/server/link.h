@@ -28,6 +28,11 @@
 #define LINK_LOOK_MS 1000u
 #define LINK_QUIET_LOOKS 15u /* three times what a suspect is pinged at its slowest (node/detector.h), and a few more */
 
+/* What answers a dial otherwise than a peer does, or not at all. */
+#define LINK_NO_PEER_TEXT                                                                                              \
+    "it does not answer as a peer does: is this a port for Redis clients? The peer port is usually the client port + " \
+    "10000"
+
 enum link_state {
     LINK_CONNECTING, /* looking up the name, or SYN sent; until connected, or the deadline */
     LINK_GREETING,   /* bytes flow, the other side has not said hello yet; until it has, or the deadline */

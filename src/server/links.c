@@ -401,9 +401,7 @@ static const char *late_reason(const struct link *link)
     if (link->state == LINK_CONNECTING) {
         return "no connection in time";
     }
-    return link->is_dialled ? "it does not answer as a peer does: is this a port for Redis clients? The peer port is "
-                              "usually the client port + 10000"
-                            : "no handshake in time";
+    return link->is_dialled ? LINK_NO_PEER_TEXT : "no handshake in time";
 }
 
 /* One look a second at most: after a pause of this process, what came meanwhile is still to be read. */

@@ -24,6 +24,7 @@ struct told {
     uint64_t last_peer, last_request;
     enum links_outcome outcome;
     int code;
+    char text[256];
 };
 
 struct node_end {
@@ -74,7 +75,7 @@ static void on_dialled(void *context, uint64_t dial, enum links_outcome outcome,
 {
     struct told *told = context;
     (void)dial;
-    (void)text;
+    snprintf(told->text, sizeof told->text, "%s", text);
     told->dials++;
     told->outcome = outcome;
     told->code = code;
@@ -327,6 +328,26 @@ static int raw_connect(const struct world *world)
     return fd;
 }
 
+/* A raw server that `a` dials: what it has accepted. */
+static int raw_accept(struct world *world)
+{
+    struct sockaddr_in any = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct settings_address address = {.host = "127.0.0.1"};
+    socklen_t len = sizeof any;
+    int fd = -1, listening = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    assert_int_equal(bind(listening, (struct sockaddr *)&any, sizeof any), 0);
+    assert_int_equal(listen(listening, 1), 0);
+    assert_int_equal(getsockname(listening, (struct sockaddr *)&any, &len), 0);
+    address.port = ntohs(any.sin_port);
+    links_dial(&world->a.links, &address, 1);
+    while (fd < 0) {
+        turn(world);
+        fd = accept(listening, NULL, NULL);
+    }
+    close(listening);
+    return fd;
+}
+
 static void raw_send(int fd, struct bytes bytes)
 {
     assert_int_equal(send(fd, bytes.data, bytes.len, MSG_NOSIGNAL), (ssize_t)bytes.len);
@@ -348,6 +369,22 @@ static void test_garbage_closes_and_is_counted(void **state)
     assert_int_equal(world->b.links.strangers, 0);
     assert_int_equal(world->b.links.complaints.total, 3);
     assert_int_equal(world->b.links.complaints.count, 1);
+}
+
+/* Its hello may hold a newline: then such a server has a command to complain about, and does so before the deadline. */
+static void test_a_port_for_clients_is_told_from_a_peer(void **state)
+{
+    struct world *world = *state;
+    const uint8_t large[WIRE_HEADER_BYTES] = {0, 0, 0, 6, WIRE_put};
+    struct bytes answers[] = {bytes_of_text("-ERR unknown command\r\n"), bytes_of(large, sizeof large)};
+    for (unsigned i = 0; i < 2; i++) {
+        int fd = raw_accept(world);
+        raw_send(fd, answers[i]);
+        wait_until_equal(world, &world->a.told.dials, i + 1);
+        assert_int_equal(world->a.told.outcome, LINKS_FAILED);
+        assert_string_equal(world->a.told.text, LINK_NO_PEER_TEXT);
+        close(fd);
+    }
 }
 
 static void test_first_frame_that_claims_much_costs_little(void **state)
@@ -515,6 +552,7 @@ int main(void)
         LINKS_TEST(test_message_out_of_bounds_is_dropped),
         LINKS_TEST(test_dead_address_fails),
         LINKS_TEST(test_garbage_closes_and_is_counted),
+        LINKS_TEST(test_a_port_for_clients_is_told_from_a_peer),
         LINKS_TEST(test_first_frame_that_claims_much_costs_little),
         LINKS_TEST(test_bytes_may_come_one_by_one),
         LINKS_TEST(test_connections_given_up_meanwhile_do_not_come_up),
