@@ -45,7 +45,8 @@ void sync_dirty(struct node *node, uint16_t partition);
 /* A copy could not be stored here, or what was known of it was not so: others may differ. Compare, but in a while. */
 void sync_failed_here(struct node *node, uint16_t partition);
 
-/* Owners differ, and will for as long as a removal takes (reap.h P6). Many calls for a partition are one comparison. */
+/* Owners differ, and will for as long as a removal takes (reap.h P6): what is found equal before that is over is
+ * compared once more. Many calls for a partition are one comparison, or two. */
 void sync_later(struct node *node, uint16_t partition);
 void sync_dirty_peer(struct node *node, uint64_t peer);
 

@@ -144,7 +144,9 @@ void due_compared(struct node *node, uint16_t partition, struct sync_pair *pair,
     node->stats.partitions_compared++;
     node->stats.partitions_differing += differed;
     if (!pair->dirty) { /* else it has become so since it was taken up, and is due already */
-        pair->due_ms = node->env.now.mono_ms + period_ms(node);
+        uint64_t next_ms = node->env.now.mono_ms + period_ms(node);
+        bool once_more = pair->once_more_ms > node->env.now.mono_ms && pair->once_more_ms < next_ms;
+        pair->due_ms = once_more ? pair->once_more_ms : next_ms;
         fill_compared(node, partition, pair->peer);
     }
 }
@@ -157,7 +159,7 @@ void due_again(struct node *node, struct sync_pair *pair, uint64_t pause_ms)
     pair->state = PAIR_RESTS;
 }
 
-static void mark_dirty(struct node *node, uint16_t partition, uint64_t due_ms)
+static void mark_dirty(struct node *node, uint16_t partition, uint64_t due_ms, uint64_t once_more_ms)
 {
     struct sync_state *state = node->sync.state;
     if (!due_refresh(node) || partition >= state->partitions) {
@@ -169,6 +171,7 @@ static void mark_dirty(struct node *node, uint16_t partition, uint64_t due_ms)
             bool is_open = pair->state != PAIR_RESTS; /* then once more */
             pair->dirty = true;
             pair->due_ms = is_open || due_ms < pair->due_ms ? due_ms : pair->due_ms;
+            pair->once_more_ms = once_more_ms > 0 ? once_more_ms : pair->once_more_ms;
         }
     }
     sync_wake_at(node, due_ms + SYNC_BUSY_MS); /* many may come, as hints are dropped */
@@ -176,18 +179,19 @@ static void mark_dirty(struct node *node, uint16_t partition, uint64_t due_ms)
 
 void sync_dirty(struct node *node, uint16_t partition)
 {
-    mark_dirty(node, partition, node->env.now.mono_ms);
+    mark_dirty(node, partition, node->env.now.mono_ms, 0);
 }
 
 void sync_failed_here(struct node *node, uint16_t partition)
 {
-    mark_dirty(node, partition, node->env.now.mono_ms + SYNC_FAILED_HERE_MS);
+    mark_dirty(node, partition, node->env.now.mono_ms + SYNC_FAILED_HERE_MS, 0);
 }
 
 void sync_later(struct node *node, uint16_t partition)
 {
+    uint64_t due_ms = node->env.now.mono_ms + SYNC_LATER_MS;
     if (!CANARY(node, CANARY_REAP_UNEVEN)) {
-        mark_dirty(node, partition, node->env.now.mono_ms + SYNC_LATER_MS);
+        mark_dirty(node, partition, due_ms, due_ms);
     }
 }
 

@@ -36,7 +36,8 @@ struct sync_pair {
     uint64_t peer;        /* 0: no such pair */
     uint64_t compared_ms; /* when a comparison was last completed; until there was one, when the pair came to be */
     uint64_t due_ms;
-    bool compared; /* since the start */
+    uint64_t once_more_ms; /* before that a comparison does not count for what sync_later is about; 0: nothing is */
+    bool compared;         /* since the start */
     enum sync_pair_state state;
     bool dirty; /* known to differ, or filling: what differs is examined without waiting for writes to end */
     bool hasty; /* it was, when the comparison under way took it up */

@@ -318,6 +318,37 @@ static void what_comes_back_is_compared_once_more(void **state)
     end(&one, tombstone);
 }
 
+/* Both peers compare, and have the same: they have not removed their own yet. */
+static void hear_equal_roots(struct one_node *one, struct bytes key)
+{
+    uint16_t partition = ring_partition(ring_slot(key), one->node->membership.partitions);
+    uint8_t raw[WIRE_ROOT_BYTES];
+    struct writer w = writer_of(raw, sizeof raw);
+    struct wire_message roots = {.type = WIRE_roots};
+    writer_u16(&w, partition);
+    writer_u64(&w, floor_root(one->node, partition));
+    roots.roots.roots = bytes_of(raw, sizeof raw);
+    for (uint64_t peer = FIRST; peer < FIRST + 2; peer++) {
+        one_hear(one, peer, &roots);
+        assert_int_equal(one_sent(one, peer, WIRE_roots_ack)->roots_ack.differing.len, 0);
+    }
+}
+
+static void what_was_equal_meanwhile_is_compared_all_the_same(void **state)
+{
+    (void)state;
+    struct one_node one;
+    struct bytes key;
+    struct blob *tombstone;
+    start_removal(&one, &key, &tombstone);
+    keep_floor(&one, 0, tombstone);
+    one_stored(&one, 0);
+    reaper_put(&one, key, tombstone);
+    hear_equal_roots(&one, key);
+    assert_true(compares_later(&one));
+    end(&one, tombstone);
+}
+
 /* It was not forgotten here: nothing says that others will. */
 static void a_deletion_above_the_floor_is_no_return(void **state)
 {
@@ -369,6 +400,7 @@ int main(void)
         cmocka_unit_test(lanes_are_bounded),
         cmocka_unit_test(what_cannot_be_removed_is_counted_and_compared),
         cmocka_unit_test(what_comes_back_is_compared_once_more),
+        cmocka_unit_test(what_was_equal_meanwhile_is_compared_all_the_same),
         cmocka_unit_test(a_deletion_above_the_floor_is_no_return),
         cmocka_unit_test(what_goes_late_is_compared),
     };
