@@ -4,8 +4,8 @@
  * Of the tombstones it finds in a slot, those are proven for which, in this order,
  *   - every owner says that it holds the same: its digest, N times; then
  *   - every member of the ring, owner or not, says "clear": it keeps no hint for the partition, has nothing open for a
- *     key of the slot, hears all other members, knows of no other membership, and mints above the tombstones from now,
- *     in later lives too.
+ *     key of the slot, hears all other members, knows of no other membership, is not in doubt of what it holds
+ *     (fill.h U4), and mints above the tombstones from now, in later lives too.
  * A tombstone is removed when it has been proven twice, REAP_AFTER apart, and none of this node's members fell silent
  * in between, and no member lost a link or kept a hint for one of the owners. Then no older version is left anywhere:
  *   1. Since the first proof every owner's copy is the tombstone or newer, so nobody reads an older one.

@@ -73,19 +73,26 @@ bool reap_is_busy(const struct node *node, uint16_t slot)
     return has_write(node, slot) || has_replica_put(node, slot) || has_read(node, slot) || has_forward(node, slot);
 }
 
-/* A hint on its way to its owner is kept until that has confirmed it; one given up meanwhile may still be on its way:
- * no delivery at all may be open. */
+/* A hint on its way to its owner is kept until that has confirmed it; one given up meanwhile may still be on its way,
+ * one confirmed meanwhile in a page that is being read: no delivery at all may be open, and no scan. */
 static bool may_send_hints(const struct node *node, uint16_t slot)
 {
-    return pool_taken(&node->handoff.deliveries) > 0 ||
+    return pool_taken(&node->handoff.deliveries) > 0 || node->handoff.scan_open ||
            hints_touch(node, ring_partition(slot, node->membership.partitions));
+}
+
+/* What is written here while what is here is in doubt must stay above all floors: below them it would pass for deleted
+ * (doubt.h Z1). */
+static bool is_in_doubt(const struct node *node, uint16_t slot)
+{
+    return fill_standing(node, ring_partition(slot, node->membership.partitions)) == FILL_DOUBTFUL;
 }
 
 bool reap_is_clear(struct node *node, uint16_t slot, uint64_t log_hash, uint64_t hlc)
 {
     hlc_follow(&node->clock, hlc, node->env.now.wall_ms);
     return log_hash == node->membership.log.hash && node->clock.last >= hlc && reap_hears_all(node) &&
-           !may_send_hints(node, slot) && !reap_is_busy(node, slot);
+           !may_send_hints(node, slot) && !reap_is_busy(node, slot) && !is_in_doubt(node, slot);
 }
 
 uint64_t reap_epoch(const struct node *node, uint16_t slot)

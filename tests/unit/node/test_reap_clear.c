@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "base/hlc.h"
+#include "node/internal.h"
 #include "ring/slot.h"
 #include "unit/node/reaper.h"
 
@@ -111,6 +112,44 @@ static void a_hint_is_not_clear_and_changes_the_epoch(void **state)
     one_done(&one);
 }
 
+/* A page may hold what a delivery of before has brought to its owner meanwhile. */
+static void hints_being_read_are_not_clear(void **state)
+{
+    (void)state;
+    struct one_node one;
+    reaper_start_among(&one, 3);
+    struct bytes key = one_key_of_others(&one, 0);
+    struct blob *object = one_object(&one, key, "v", (struct dot){.actor = 8, .hlc = 2});
+    struct wire_message put = {.type = WIRE_put, .put = {.key = key, .object = blob_bytes(object)}};
+    struct wire_message clear = question(&one, one_key_of(&one, 0, ASKER, 0));
+    put.put.request = 9;
+    put.put.owner = ONE_SELF + 2;
+    one_hear(&one, ASKER, &put);
+    one_loaded(&one, 0, NULL);
+    one_stored(&one, 0);
+    assert_int_equal(answer(&one, &clear).clear, 1); /* the hint is of another partition */
+    for (unsigned i = 0; !one.node->handoff.scan_open; i++) {
+        assert_true(i < 100);
+        one_tick(&one, 50);
+    }
+    assert_int_equal(answer(&one, &clear).clear, 0);
+    blob_unref(object);
+    one_done(&one);
+}
+
+static void who_is_in_doubt_of_what_it_holds_is_not_clear(void **state)
+{
+    (void)state;
+    struct one_node one;
+    reaper_start(&one);
+    struct wire_message clear = question(&one, one_key_of(&one, 0, ASKER, 0));
+    fill_start_all(one.node, false);
+    assert_int_equal(answer(&one, &clear).clear, 1); /* what it lacks brings nothing back */
+    fill_start_all(one.node, true);
+    assert_int_equal(answer(&one, &clear).clear, 0);
+    one_done(&one);
+}
+
 static void another_membership_is_not_clear(void **state)
 {
     (void)state;
@@ -163,6 +202,8 @@ int main(void)
         cmocka_unit_test(an_object_that_is_being_stored_is_not_clear),
         cmocka_unit_test(a_read_under_way_is_not_clear),
         cmocka_unit_test(a_hint_is_not_clear_and_changes_the_epoch),
+        cmocka_unit_test(hints_being_read_are_not_clear),
+        cmocka_unit_test(who_is_in_doubt_of_what_it_holds_is_not_clear),
         cmocka_unit_test(another_membership_is_not_clear),
         cmocka_unit_test(who_does_not_hear_a_member_is_not_clear),
         cmocka_unit_test(a_clock_that_cannot_follow_is_not_clear),
