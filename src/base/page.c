@@ -25,6 +25,9 @@ void page_free(struct page *page)
 
 int page_add(struct page *page, uint64_t owner, struct bytes key, struct bytes value, bool has_value)
 {
+    if (key.len > UINT16_MAX) {
+        return GR_ECORRUPT;
+    }
     size_t size = ITEM_HEAD_BYTES + key.len + (has_value ? value.len : 0);
     if (page->items.len == 0 && size > page->items.max_bytes) {
         page->items.max_bytes = size; /* or the scan would never get past it */

@@ -32,7 +32,8 @@ struct page_item {
 struct page *page_new(size_t bytes_max);
 void page_free(struct page *page); /* NULL is allowed */
 
-/* Add an item; has_value says whether its value goes along. Errors: GR_ETOOBIG (the page is full), GR_ENOMEM. */
+/* Add an item; has_value says whether its value goes along. Errors: GR_ETOOBIG (the page is full),
+ * GR_ECORRUPT (no key is so long), GR_ENOMEM. */
 int page_add(struct page *page, uint64_t owner, struct bytes key, struct bytes value, bool has_value);
 
 /* Count an object, whether it becomes an item or not; returns its leaf. */

@@ -77,10 +77,8 @@ static void count_page(struct node *node, const struct page *page)
     struct reader r = reader_of(buffer_bytes(&page->items));
     struct page_item item;
     while (page_next(&r, &item)) {
-        if (item.key.len <= WIRE_KEY_MAX) {
-            hints_counted(node, item.owner, item.value_len);
-            set_place(&node->handoff, item.owner, item.key);
-        }
+        hints_counted(node, item.owner, item.value_len);
+        set_place(&node->handoff, item.owner, item.key);
     }
 }
 

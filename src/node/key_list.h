@@ -7,6 +7,9 @@
 
 #include "base/buffer.h"
 #include "base/page.h"
+#include "wire/messages.h"
+
+_Static_assert(WIRE_KEY_MAX <= UINT16_MAX, "a list holds the length of a key as u16, and so does a page");
 
 #define KEY_LIST_ITEM_BYTES 14u /* without the key */
 

@@ -16,7 +16,7 @@ void error_write(struct output *out, const struct command_spec *spec, const stru
 #define ERROR_NO_MEMORY "ERR out of memory on this node: nothing was done; try again, or another node"
 
 /* A reply that would pass the bound of what may wait to be sent. */
-#define ERROR_KEY_TOO_LONG "ERR key is too long: at most 65536 bytes"
+#define ERROR_KEY_TOO_LONG "ERR key is too long: at most 65535 bytes"
 #define ERROR_REPLY_NO_MEMORY \
     "BUSY the reply is dropped: the clients of this node hold all the memory they may (setting memory); try again"
 #define ERROR_REPLY_TOO_LARGE "ERR the reply is dropped: more than 64 MiB would wait to be read; ask for less at once"

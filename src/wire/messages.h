@@ -12,7 +12,7 @@
 #define WIRE_VERSION 3u
 #define WIRE_VERSION_OLDEST 3u
 
-#define WIRE_KEY_MAX (64u << 10)
+#define WIRE_KEY_MAX 65535u         /* a u16 holds the length of any key: in pages, and in lists */
 #define WIRE_VALUE_MAX (16u << 20)  /* limit on clients' writes */
 #define WIRE_OBJECT_MAX (96u << 20) /* an object may be bigger: siblings; healing is never refused for size */
 #define WIRE_CONTEXT_MAX 1024u

@@ -61,6 +61,18 @@ def test_a_read_repairs_what_a_node_missed(start_dev):
         assert client.pipeline([("GET", f"missed:{i}") for i in range(100)]) == [b"%d" % i for i in range(100)]
 
 
+def test_the_longest_key_reaches_who_was_away(start_dev):
+    dev = start_dev()
+    dev.kill(3)
+    longest = "k" * 65535
+    with Client(dev.port) as client:
+        with pytest.raises(ReplyError, match="key is too long"):
+            client.ask("SET", longest + "k", "v")
+        assert client.ask("SET", longest, "v") == "OK"
+    dev.start_again(3)
+    eventually(lambda: len({tuple(ask(port, "GRAMME", "DIGEST")) for port in dev.ports()}) == 1, 20, "equal copies")
+
+
 def test_all_killed_at_once_come_back_with_every_acknowledged_write(start_dev):
     dev = start_dev()
     acked = []

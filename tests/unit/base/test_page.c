@@ -30,6 +30,23 @@ static void test_items_are_read_back_in_order(void **state)
     page_free(page);
 }
 
+/* One that took the place of its length would be read as items of its own. */
+static void test_the_longest_key_is_one_item(void **state)
+{
+    (void)state;
+    static uint8_t raw[UINT16_MAX + 1];
+    struct page *page = page_new(sizeof raw + 100);
+    struct page_item item;
+    assert_int_equal(page_add(page, 3, bytes_of(raw, UINT16_MAX), bytes_of_text("v"), true), 0);
+    assert_int_equal(page_add(page, 3, bytes_of(raw, sizeof raw), bytes_of_text("v"), true), GR_ECORRUPT);
+    struct reader r = reader_of(buffer_bytes(&page->items));
+    assert_true(page_next(&r, &item));
+    assert_true(bytes_equal(item.key, bytes_of(raw, UINT16_MAX)));
+    assert_true(bytes_equal(item.value, bytes_of_text("v")));
+    assert_false(page_next(&r, &item));
+    page_free(page);
+}
+
 static void test_digest_of_a_short_value_is_zero(void **state)
 {
     (void)state;
@@ -87,6 +104,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_items_are_read_back_in_order),
+        cmocka_unit_test(test_the_longest_key_is_one_item),
         cmocka_unit_test(test_digest_of_a_short_value_is_zero),
         cmocka_unit_test(test_full_page_takes_no_more_but_always_one),
         cmocka_unit_test(test_objects_are_counted_in_their_leaves),

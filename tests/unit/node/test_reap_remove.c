@@ -257,10 +257,10 @@ static void long_keys_take_more_of_the_room(void **state)
         order(&one, FIRST, text, tombstone);
     }
     assert_int_equal(left(&one), 0);
-    order(&one, FIRST, key, tombstone);
+    order(&one, FIRST, text, tombstone);
     assert_int_equal(left(&one), 1);
     one_loaded(&one, 0, NULL);
-    order(&one, FIRST, key, tombstone);
+    order(&one, FIRST, text, tombstone);
     assert_int_equal(left(&one), 1);
     end(&one, tombstone);
 }
