@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "base/error.h"
+#include "server/log.h"
 
 #define READ_BYTES (64u << 10) /* least room offered to a read of an UP link */
 #define KEEP_BYTES (1u << 20)  /* capacity an idle link keeps */
@@ -94,9 +95,13 @@ static void on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *ret)
     *ret = uv_buf_init((char *)place, place == NULL ? 0 : (unsigned)room);
 }
 
+/* Whoever dialled is told what to look at; what was wrong with the bytes helps if it was a peer all the same. */
 static void close_broken(struct link *link, const char *reason)
 {
     bool is_no_peer = link->state == LINK_GREETING && link->is_dialled;
+    if (is_no_peer) {
+        log_debug(LOG_MSG("not the answer of a peer"), LOG_TEXT("address", link->address), LOG_TEXT("reason", reason));
+    }
     link_close(link, true, is_no_peer ? LINK_NO_PEER_TEXT : reason);
 }
 
