@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/assert.h"
+
 /* The place of `peer`, or where it would go. */
 static uint32_t place_of(const struct peers *peers, uint64_t peer)
 {
@@ -27,9 +29,10 @@ bool peers_have(const struct peers *peers, uint64_t peer)
 bool peers_add(struct peers *peers, uint64_t peer)
 {
     uint32_t place = place_of(peers, peer);
-    if (peers->count == PEERS_MAX || (place < peers->count && peers->up[place] == peer)) {
+    if (place < peers->count && peers->up[place] == peer) {
         return false;
     }
+    GR_ASSERT_LT(peers->count, PEERS_MAX);
     memmove(&peers->up[place + 1], &peers->up[place], (peers->count - place) * sizeof peers->up[0]);
     peers->up[place] = peer;
     peers->count++;

@@ -105,6 +105,19 @@ static void close_broken(struct link *link, const char *reason)
     link_close(link, true, is_no_peer ? LINK_NO_PEER_TEXT : reason);
 }
 
+/* K2: why the frame that input begins with is too large, or NULL. */
+static const char *too_large(const struct link *link)
+{
+    if (link->wanted <= LINK_GREETING_BYTES) {
+        return NULL;
+    }
+    if (link->state == LINK_GREETING) {
+        return "first frame is larger than a hello";
+    }
+    bool fits = link->wanted <= link->events->frame_max(link->events->context, link);
+    return fits ? NULL : "a frame larger than who is no member may send";
+}
+
 /* Hand on every whole frame. The handler may close the link, or bring it up: both are seen at the next turn. */
 static void take_frames(struct link *link)
 {
@@ -126,8 +139,9 @@ static void take_frames(struct link *link)
         link->events->message(link->events->context, link, &message);
     }
     buffer_consume(&link->input, used);
-    if (link->state == LINK_GREETING && link->wanted > LINK_GREETING_BYTES) {
-        close_broken(link, "first frame is larger than a hello");
+    const char *reason = too_large(link);
+    if (reason != NULL) {
+        close_broken(link, reason);
     } else if (link->input.len == 0) {
         buffer_clear(&link->input, KEEP_BYTES);
     }

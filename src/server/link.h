@@ -2,8 +2,9 @@
  *
  * K1  A link that has been closed calls back no more, after the one `closed`.
  * K2  Memory: input grows with what has arrived, never with what a length field claims; before the first frame is
- *     accepted it stays under LINK_GREETING_BYTES. Output is bounded by LINK_OUTPUT_BYTES; a message that does not fit
- *     costs the link (the peer does not read: it is better dead than half spoken to).
+ *     accepted it stays under LINK_GREETING_BYTES, and later under what `frame_max` allows. Output is bounded by
+ *     LINK_OUTPUT_BYTES; a message that does not fit costs the link (the peer does not read: it is better dead than
+ *     half spoken to).
  * K3  Frames leave in the order of link_send; link_flush writes all of them at once.
  * K4  A link that is UP reads once a turn; link_read_on goes on. However much comes, others get their turn.
  * K5  A link on which nothing has come for LINK_QUIET_LOOKS looks is dead, whatever the kernel thinks of it: members
@@ -46,6 +47,8 @@ struct link_events {
     void *context;
     void (*connected)(void *context, struct link *link); /* a dialled one: time to say hello */
     void (*message)(void *context, struct link *link, const struct wire_message *message); /* may close the link */
+    /* Bytes of the largest frame that may come now; asked of an UP link while one larger than a hello is incomplete. */
+    size_t (*frame_max)(void *context, const struct link *link);
     /* `garbage`: the other side broke the protocol. `reason` is borrowed. */
     void (*closed)(void *context, struct link *link, bool garbage, const char *reason); /* state is CLOSING already */
 };

@@ -15,12 +15,13 @@
 
 static void on_connected(void *context, struct link *link);
 static void on_message(void *context, struct link *link, const struct wire_message *message);
+static size_t frame_max(void *context, const struct link *link);
 static void on_closed(void *context, struct link *link, bool garbage, const char *reason);
 
 void links_init(struct links *links, uv_loop_t *loop, const struct handshake_self *self, const struct links_sink *sink)
 {
     *links = (struct links){.loop = loop, .self = *self, .sink = *sink};
-    links->events = (struct link_events){links, on_connected, on_message, on_closed};
+    links->events = (struct link_events){links, on_connected, on_message, frame_max, on_closed};
 }
 
 void links_close(struct links *links)
@@ -63,6 +64,17 @@ static unsigned find_up(const struct links *links, uint64_t peer)
 bool links_is_up(const struct links *links, uint64_t peer)
 {
     return find_up(links, peer) < links->up_count;
+}
+
+static bool is_member(const struct links *links, uint64_t peer)
+{
+    return links->sink.is_member(links->sink.context, peer);
+}
+
+/* B5. Members may send whatever the wire has. */
+static size_t frame_max(void *context, const struct link *link)
+{
+    return is_member(context, link->peer) ? SIZE_MAX : LINKS_STRANGER_BYTES;
 }
 
 static int add_up(struct links *links, struct link *link)
@@ -117,7 +129,7 @@ static void tell_change(struct links *links, const struct link *link, const char
     uint64_t suppressed = 0;
     name_host(link, host);
     snprintf(change, sizeof change, "%s %" PRIx64, what, link->peer);
-    if (link->is_dialled || links->sink.is_member(links->sink.context, link->peer) ||
+    if (link->is_dialled || is_member(links, link->peer) ||
         complaints_is_new(&links->visits, host, change, uv_now(links->loop), &suppressed)) {
         log_info(LOG_MSG(what), LOG_ID("node", link->peer), LOG_TEXT("address", link->address), LOG_TEXT(key, value),
                  suppressed > 0 ? LOG_NUMBER("suppressed", suppressed) : LOG_END);
@@ -314,9 +326,34 @@ static bool make_room(struct links *links, struct link *link, uint64_t peer)
     return true;
 }
 
+/* Accepted links to peers that are no members, beside one to `peer` itself. */
+static unsigned count_strangers(const struct links *links, uint64_t peer)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < links->up_count; i++) {
+        const struct link *link = links->up[i];
+        count += !link->is_dialled && link->peer != peer && !is_member(links, link->peer);
+    }
+    return count;
+}
+
+/* B3, B6. A link that is replaced leaves its place to the new one. */
+static bool has_place(const struct links *links, const struct link *link, uint64_t peer)
+{
+    if (links->up_count >= PEERS_MAX && !links_is_up(links, peer)) {
+        return false;
+    }
+    return link->is_dialled || is_member(links, peer) || count_strangers(links, peer) < LINKS_STRANGERS_MAX;
+}
+
 static void bring_up(struct links *links, struct link *link, const struct wire_hello *hello)
 {
     uint64_t peer = hello->node;
+    if (!has_place(links, link, peer)) {
+        links->stats.strangers_dropped++;
+        refuse(links, link, GR_EBUSY, "there are links to too many nodes already that are no members");
+        return;
+    }
     if (!link->is_dialled && say_hello(links, link) != 0) {
         link_close(link, false, "out of memory");
         return;
@@ -369,6 +406,12 @@ static void on_message(void *context, struct link *link, const struct wire_messa
     }
 }
 
+/* B5 */
+static bool owes_too_much(const struct links *links, const struct link *link)
+{
+    return link_unsent(link) > (size_t)2 * LINKS_STRANGER_BYTES && !is_member(links, link->peer);
+}
+
 void links_send(struct links *links, uint64_t peer, const struct wire_message *message)
 {
     unsigned place = find_up(links, peer);
@@ -380,7 +423,7 @@ void links_send(struct links *links, uint64_t peer, const struct wire_message *m
     if (status == GR_EINVAL) {
         links->stats.invalid++;
         complain(links, link, "dropped a message of our own that breaks its bounds", wire_invalid(message));
-    } else if (status != 0) {
+    } else if (status != 0 || owes_too_much(links, link)) {
         links->stats.overflowed++;
         link_close(link, false, "the peer does not read: too much is queued for it");
     }

@@ -4,19 +4,30 @@
  *     both sides dialled at the same moment each would see another one as newer, so within LINKS_CROSSING_MS the one
  *     that the smaller id dialled stays.
  * B2  `down` follows each `up`, before the next `up` of the same peer.
- * B3  At most LINKS_STRANGERS_MAX accepted connections have not said hello yet; more are closed at once.
+ * B3  Anybody may connect and say hello, as who is about to join does. At most LINKS_STRANGERS_MAX accepted connections
+ *     have not said it yet; more are closed at once. Of accepted links to peers that are no members, as many are UP;
+ *     more are refused. Members come in beside both.
  * B4  No link is UP to a peer of another cluster. A joiner may have one to each ring that it was given seeds of, until
  *     one of them has admitted it.
+ * B5  While its peer is no member, a link costs at most LINKS_STRANGER_BYTES of input, the largest word about the
+ *     membership, and twice that of output. More costs the link. A new member that is not known here as one yet may
+ *     lose its link so; it comes again, and is known by then or soon.
+ * B6  At most PEERS_MAX links are UP: the core has a place for each (tidings.c says why these are enough).
  */
 #ifndef GR_SERVER_LINKS_H
 #define GR_SERVER_LINKS_H
 
+#include "node/peers.h"
+#include "ring/members.h"
 #include "server/complaints.h"
 #include "server/link.h"
 #include "server/log.h"
 #include "wire/handshake.h"
 
-#define LINKS_STRANGERS_MAX 64u /* times LINK_GREETING_BYTES: 256 KiB that anybody can make us hold */
+#define LINKS_STRANGERS_MAX 64u
+/* The largest of join, joined, gossip and membership that a node sends: the whole log, all records, 64 for the rest. */
+#define LINKS_STRANGER_BYTES \
+    (WIRE_HEADER_BYTES + 64u + RING_LOG_MAX * RING_ENTRY_BYTES + RING_MEMBERS_MAX * (2u + MEMBER_RECORD_MAX))
 #define LINKS_CROSSING_MS 1000u
 #define LINKS_YOUNG_MS 10000u  /* a peer that comes back has noticed before that its link was lost */
 #define LINKS_TAKEOVERS_MAX 4u /* more in a row are not one peer: two processes take the link from each other */

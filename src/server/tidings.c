@@ -4,6 +4,10 @@
 #include "server/log.h"
 #include "server/parts.h"
 
+/* A lasting place in the core for all that can be up for long: members, who came unasked, who was dialled as a seed.
+ * Nodes that were replaced may keep links for a while; should those fill it, whoever is refused for it comes again. */
+_Static_assert(PEERS_MAX >= RING_MEMBERS_MAX + LINKS_STRANGERS_MAX + DIALLER_SEEDS_MAX, "no member is kept out");
+
 static void peer_up(void *context, uint64_t peer)
 {
     struct server *server = context;

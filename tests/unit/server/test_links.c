@@ -1,4 +1,4 @@
-/* Links over real loopback sockets: handshakes, garbage, slow bytes, replacement. One loop holds both nodes. */
+/* Links over real loopback sockets: handshakes, garbage, slow bytes, replacement (two_nodes.h). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,229 +12,62 @@
 #include <cmocka.h>
 
 #include "base/error.h"
-#include "server/links.h"
-#include "server/log.h"
-
-#define CLUSTER 7u
-#define PATIENCE_MS 5000u
-
-/* What one node has been told. */
-struct told {
-    unsigned ups, downs, messages, dials;
-    uint64_t last_peer, last_request;
-    enum links_outcome outcome;
-    int code;
-    char text[256];
-};
-
-struct node_end {
-    struct links links;
-    struct told told;
-    uv_tcp_t socket;
-    struct settings_address address;
-};
-
-struct world {
-    uv_loop_t loop;
-    uv_timer_t alarm;     /* bounds every wait */
-    struct node_end a, b; /* ids 1 and 2 */
-};
-
-static void on_up(void *context, uint64_t peer)
-{
-    struct told *told = context;
-    assert_int_equal(told->ups, told->downs);
-    told->ups++;
-    told->last_peer = peer;
-}
-
-static void on_down(void *context, uint64_t peer)
-{
-    struct told *told = context;
-    (void)peer;
-    told->downs++;
-    assert_int_equal(told->ups, told->downs);
-}
-
-static void on_message(void *context, uint64_t peer, const struct wire_message *message)
-{
-    struct told *told = context;
-    told->messages++;
-    told->last_peer = peer;
-    told->last_request = message->type == WIRE_put ? message->put.request : 0;
-}
-
-static bool on_is_member(void *context, uint64_t peer)
-{
-    (void)context;
-    (void)peer;
-    return true;
-}
-
-static void on_dialled(void *context, uint64_t dial, enum links_outcome outcome, int code, const char *text)
-{
-    struct told *told = context;
-    (void)dial;
-    snprintf(told->text, sizeof told->text, "%s", text);
-    told->dials++;
-    told->outcome = outcome;
-    told->code = code;
-}
-
-static void on_connection(uv_stream_t *socket, int status)
-{
-    struct node_end *end = socket->data;
-    assert_int_equal(status, 0);
-    links_accept(&end->links, socket);
-}
-
-static void open_end(struct world *world, struct node_end *end, uint64_t node, uint64_t cluster)
-{
-    struct handshake_self self = {cluster, node};
-    struct links_sink sink = {&end->told, on_up, on_down, on_message, on_is_member, on_dialled};
-    struct sockaddr_in any;
-    struct sockaddr_storage bound;
-    char text[ADDRESS_TEXT_MAX];
-    int len = sizeof bound;
-    links_init(&end->links, &world->loop, &self, &sink);
-    uv_tcp_init(&world->loop, &end->socket);
-    end->socket.data = end;
-    uv_ip4_addr("127.0.0.1", 0, &any);
-    assert_int_equal(uv_tcp_bind(&end->socket, (struct sockaddr *)&any, 0), 0);
-    assert_int_equal(uv_listen((uv_stream_t *)&end->socket, 128, on_connection), 0);
-    assert_int_equal(uv_tcp_getsockname(&end->socket, (struct sockaddr *)&bound, &len), 0);
-    address_of_socket(&bound, text);
-    assert_int_equal(address_parse(text, &end->address), 0);
-}
-
-static void on_alarm(uv_timer_t *timer)
-{
-    (void)timer;
-    fail_msg("waited too long");
-}
-
-static int open_world(void **state)
-{
-    struct world *world = calloc(1, sizeof *world);
-    assert_non_null(world);
-    log_set_level(SETTINGS_ERROR);
-    uv_loop_init(&world->loop);
-    uv_timer_init(&world->loop, &world->alarm);
-    uv_timer_start(&world->alarm, on_alarm, PATIENCE_MS, 0);
-    open_end(world, &world->a, 1, CLUSTER);
-    open_end(world, &world->b, 2, CLUSTER);
-    *state = world;
-    return 0;
-}
-
-static void close_handle(uv_handle_t *handle, void *context)
-{
-    (void)context;
-    if (!uv_is_closing(handle)) {
-        uv_close(handle, NULL);
-    }
-}
-
-static int close_world(void **state)
-{
-    struct world *world = *state;
-    links_close(&world->a.links);
-    links_close(&world->b.links);
-    uv_walk(&world->loop, close_handle, NULL);
-    uv_run(&world->loop, UV_RUN_DEFAULT);
-    assert_int_equal(uv_loop_close(&world->loop), 0);
-    links_done(&world->a.links);
-    links_done(&world->b.links);
-    free(world);
-    return 0;
-}
-
-static void turn(struct world *world)
-{
-    links_flush(&world->a.links);
-    links_flush(&world->b.links);
-    uv_run(&world->loop, UV_RUN_ONCE);
-}
-
-static void wait_until_equal(struct world *world, const unsigned *value, unsigned wanted)
-{
-    while (*value != wanted) {
-        turn(world);
-    }
-}
-
-static void connect_ends(struct world *world)
-{
-    links_dial(&world->a.links, &world->b.address, 1);
-    wait_until_equal(world, &world->a.told.ups, world->a.told.ups + 1);
-    wait_until_equal(world, &world->b.told.ups, world->a.told.ups);
-}
-
-static void send_put(struct links *links, uint64_t peer, uint64_t request, size_t object_len)
-{
-    uint8_t *object = calloc(1, object_len + 1);
-    struct wire_message message = {.type = WIRE_put};
-    message.put.request = request;
-    message.put.key = bytes_of_text("key");
-    message.put.object = bytes_of(object, object_len);
-    links_send(links, peer, &message);
-    free(object);
-}
+#include "unit/server/two_nodes.h"
 
 static void test_handshake_brings_both_up_and_messages_flow(void **state)
 {
-    struct world *world = *state;
-    connect_ends(world);
+    struct two_nodes *world = *state;
+    two_connect(world);
     assert_int_equal(world->a.told.last_peer, 2);
     assert_int_equal(world->b.told.last_peer, 1);
     assert_int_equal(world->a.told.outcome, LINKS_UP);
     for (uint64_t i = 1; i <= 100; i++) {
-        send_put(&world->a.links, 2, i, (size_t)i);
+        two_send_put(&world->a.links, 2, i, (size_t)i);
     }
-    wait_until_equal(world, &world->b.told.messages, 100);
+    two_wait(world, &world->b.told.messages, 100);
     assert_int_equal(world->b.told.last_request, 100);
 }
 
 static void test_large_message_arrives(void **state)
 {
-    struct world *world = *state;
-    connect_ends(world);
-    send_put(&world->a.links, 2, 5, 40u << 20);
-    send_put(&world->a.links, 2, 6, 10);
-    wait_until_equal(world, &world->b.told.messages, 2);
+    struct two_nodes *world = *state;
+    two_connect(world);
+    two_send_put(&world->a.links, 2, 5, 40u << 20);
+    two_send_put(&world->a.links, 2, 6, 10);
+    two_wait(world, &world->b.told.messages, 2);
     assert_int_equal(world->b.told.last_request, 6);
 }
 
 static void test_queue_over_its_bound_costs_the_link(void **state)
 {
-    struct world *world = *state;
-    connect_ends(world);
+    struct two_nodes *world = *state;
+    two_connect(world);
     for (unsigned i = 0; i < 3; i++) {
-        send_put(&world->a.links, 2, i, 95u << 20);
+        two_send_put(&world->a.links, 2, i, 95u << 20);
     }
     assert_int_equal(world->a.links.stats.overflowed, 1);
     assert_int_equal(world->a.told.downs, 1);
-    wait_until_equal(world, &world->b.told.downs, 1);
+    two_wait(world, &world->b.told.downs, 1);
 }
 
 static void test_newer_link_replaces_the_older(void **state)
 {
-    struct world *world = *state;
-    connect_ends(world);
+    struct two_nodes *world = *state;
+    two_connect(world);
     links_dial(&world->a.links, &world->b.address, 2);
-    wait_until_equal(world, &world->a.told.ups, 2);
-    wait_until_equal(world, &world->b.told.ups, 2);
+    two_wait(world, &world->a.told.ups, 2);
+    two_wait(world, &world->b.told.ups, 2);
     assert_int_equal(world->a.told.downs, 1);
     assert_int_equal(world->a.links.up_count, 1);
     assert_int_equal(world->b.links.up_count, 1);
-    send_put(&world->b.links, 1, 9, 1);
-    wait_until_equal(world, &world->a.told.messages, 1);
+    two_send_put(&world->b.links, 1, 9, 1);
+    two_wait(world, &world->a.told.messages, 1);
 }
 
 /* Both dial at the same moment: one link stays, and it is the same one for both. */
 static void test_crossing_dials_leave_one_link(void **state)
 {
-    struct world *world = *state;
+    struct two_nodes *world = *state;
     links_dial(&world->a.links, &world->b.address, 1);
     links_dial(&world->b.links, &world->a.address, 1);
     for (unsigned i = 0; i < 50; i++) {
@@ -262,19 +95,19 @@ static void test_preference_is_the_same_on_both_sides(void **state)
 
 static void test_own_address_is_noticed(void **state)
 {
-    struct world *world = *state;
+    struct two_nodes *world = *state;
     links_dial(&world->a.links, &world->a.address, 1);
-    wait_until_equal(world, &world->a.told.dials, 1);
+    two_wait(world, &world->a.told.dials, 1);
     assert_int_equal(world->a.told.outcome, LINKS_SELF);
     assert_int_equal(world->a.links.complaints.total, 0);
 }
 
 static void test_foreign_cluster_is_refused_with_its_reason(void **state)
 {
-    struct world *world = *state;
+    struct two_nodes *world = *state;
     world->b.links.self.cluster = CLUSTER + 1;
     links_dial(&world->a.links, &world->b.address, 1);
-    wait_until_equal(world, &world->a.told.dials, 1);
+    two_wait(world, &world->a.told.dials, 1);
     assert_int_equal(world->a.told.outcome, LINKS_REFUSED);
     assert_int_equal(world->a.told.code, GR_EFOREIGN);
     assert_int_equal(world->b.told.ups, 0);
@@ -284,9 +117,9 @@ static void test_foreign_cluster_is_refused_with_its_reason(void **state)
 /* A joiner that was given seeds of two rings: the ring that admits it is the one it goes on with. */
 static void test_joining_closes_links_to_other_clusters(void **state)
 {
-    struct world *world = *state;
+    struct two_nodes *world = *state;
     world->a.links.self.cluster = 0;
-    connect_ends(world);
+    two_connect(world);
     links_set_cluster(&world->a.links, CLUSTER);
     assert_int_equal(world->a.told.downs, 0);
     links_set_cluster(&world->a.links, CLUSTER + 1);
@@ -298,12 +131,12 @@ static void test_joining_closes_links_to_other_clusters(void **state)
 /* A bug of ours costs the message, not the process nor the link. */
 static void test_message_out_of_bounds_is_dropped(void **state)
 {
-    struct world *world = *state;
-    connect_ends(world);
-    send_put(&world->a.links, 2, 1, WIRE_OBJECT_MAX + 1);
-    send_put(&world->a.links, 2, 2, WIRE_OBJECT_MAX + 1);
-    send_put(&world->a.links, 2, 3, 1);
-    wait_until_equal(world, &world->b.told.messages, 1);
+    struct two_nodes *world = *state;
+    two_connect(world);
+    two_send_put(&world->a.links, 2, 1, WIRE_OBJECT_MAX + 1);
+    two_send_put(&world->a.links, 2, 2, WIRE_OBJECT_MAX + 1);
+    two_send_put(&world->a.links, 2, 3, 1);
+    two_wait(world, &world->b.told.messages, 1);
     assert_int_equal(world->b.told.last_request, 3);
     assert_int_equal(world->a.links.stats.invalid, 2);
     assert_int_equal(world->a.links.complaints.count, 1);
@@ -311,57 +144,45 @@ static void test_message_out_of_bounds_is_dropped(void **state)
 
 static void test_dead_address_fails(void **state)
 {
-    struct world *world = *state;
+    struct two_nodes *world = *state;
     struct settings_address nobody = {"127.0.0.1", 1};
     links_dial(&world->a.links, &nobody, 1);
-    wait_until_equal(world, &world->a.told.dials, 1);
+    two_wait(world, &world->a.told.dials, 1);
     assert_int_equal(world->a.told.outcome, LINKS_FAILED);
 }
 
-/* A raw client of b's port. */
-static int raw_connect(const struct world *world)
-{
-    struct sockaddr_storage address;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    assert_int_equal(address_numeric(&world->b.address, &address), 0);
-    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(struct sockaddr_in)), 0);
-    return fd;
-}
-
 /* A raw server that `a` dials: what it has accepted. */
-static int raw_accept(struct world *world)
+static int raw_accept(struct two_nodes *world)
 {
     struct sockaddr_in any = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct settings_address address = {.host = "127.0.0.1"};
     socklen_t len = sizeof any;
-    int fd = -1, listening = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    int fd, listening = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     assert_int_equal(bind(listening, (struct sockaddr *)&any, sizeof any), 0);
     assert_int_equal(listen(listening, 1), 0);
     assert_int_equal(getsockname(listening, (struct sockaddr *)&any, &len), 0);
     address.port = ntohs(any.sin_port);
+    unsigned dials = world->a.told.dials;
     links_dial(&world->a.links, &address, 1);
-    while (fd < 0) {
-        turn(world);
-        fd = accept(listening, NULL, NULL);
+    while ((fd = accept(listening, NULL, NULL)) < 0) {
+        if (world->a.told.dials != dials) {
+            fail_msg("the dial came to nothing: %s", world->a.told.text);
+        }
+        two_turn(world);
     }
     close(listening);
     return fd;
 }
 
-static void raw_send(int fd, struct bytes bytes)
-{
-    assert_int_equal(send(fd, bytes.data, bytes.len, MSG_NOSIGNAL), (ssize_t)bytes.len);
-}
-
 static void test_garbage_closes_and_is_counted(void **state)
 {
-    struct world *world = *state;
+    struct two_nodes *world = *state;
     for (unsigned i = 0; i < 3; i++) {
-        int fd = raw_connect(world);
+        int fd = two_raw_connect(world);
         char byte;
-        raw_send(fd, bytes_of_text("GET / HTTP/1.1\r\nHost: nobody\r\n\r\n"));
+        two_raw_send(fd, bytes_of_text("GET / HTTP/1.1\r\nHost: nobody\r\n\r\n"));
         while (world->b.links.stats.garbage == i) {
-            turn(world);
+            two_turn(world);
         }
         assert_true(recv(fd, &byte, 1, 0) <= 0);
         close(fd);
@@ -374,13 +195,13 @@ static void test_garbage_closes_and_is_counted(void **state)
 /* Its hello may hold a newline: then such a server has a command to complain about, and does so before the deadline. */
 static void test_a_port_for_clients_is_told_from_a_peer(void **state)
 {
-    struct world *world = *state;
+    struct two_nodes *world = *state;
     const uint8_t large[WIRE_HEADER_BYTES] = {0, 0, 0, 6, WIRE_put};
     struct bytes answers[] = {bytes_of_text("-ERR unknown command\r\n"), bytes_of(large, sizeof large)};
     for (unsigned i = 0; i < 2; i++) {
         int fd = raw_accept(world);
-        raw_send(fd, answers[i]);
-        wait_until_equal(world, &world->a.told.dials, i + 1);
+        two_raw_send(fd, answers[i]);
+        two_wait(world, &world->a.told.dials, i + 1);
         assert_int_equal(world->a.told.outcome, LINKS_FAILED);
         assert_string_equal(world->a.told.text, LINK_NO_PEER_TEXT);
         close(fd);
@@ -389,19 +210,19 @@ static void test_a_port_for_clients_is_told_from_a_peer(void **state)
 
 static void test_first_frame_that_claims_much_costs_little(void **state)
 {
-    struct world *world = *state;
+    struct two_nodes *world = *state;
     uint8_t head[WIRE_HEADER_BYTES] = {0, 0, 0, 6, WIRE_put}; /* 96 MiB of put */
-    int fd = raw_connect(world);
-    raw_send(fd, bytes_of(head, sizeof head));
+    int fd = two_raw_connect(world);
+    two_raw_send(fd, bytes_of(head, sizeof head));
     while (world->b.links.stats.garbage == 0) {
-        turn(world);
+        two_turn(world);
     }
     close(fd);
 }
 
 static void test_bytes_may_come_one_by_one(void **state)
 {
-    struct world *world = *state;
+    struct two_nodes *world = *state;
     struct handshake_self self = {CLUSTER, 3};
     struct wire_message hello = handshake_hello(&self);
     struct wire_message count = {.type = WIRE_count, .count = {.request = 1, .partitions = bytes_of("\1", 1)}};
@@ -409,23 +230,23 @@ static void test_bytes_may_come_one_by_one(void **state)
     buffer_init(&frames, 4096);
     assert_int_equal(wire_encode(&hello, &frames), 0);
     assert_int_equal(wire_encode(&count, &frames), 0);
-    int fd = raw_connect(world);
+    int fd = two_raw_connect(world);
     for (size_t i = 0; i < frames.len; i++) {
-        raw_send(fd, bytes_of(frames.data + i, 1));
+        two_raw_send(fd, bytes_of(frames.data + i, 1));
         usleep(200);
         uv_run(&world->loop, UV_RUN_NOWAIT);
     }
-    wait_until_equal(world, &world->b.told.messages, 1);
+    two_wait(world, &world->b.told.messages, 1);
     assert_int_equal(world->b.told.last_peer, 3);
     close(fd);
-    wait_until_equal(world, &world->b.told.downs, 1);
+    two_wait(world, &world->b.told.downs, 1);
     buffer_done(&frames);
 }
 
 /* This process was stopped: before the dialling that counts stand those that were given up. */
 static void test_connections_given_up_meanwhile_do_not_come_up(void **state)
 {
-    struct world *world = *state;
+    struct two_nodes *world = *state;
     struct handshake_self self = {CLUSTER, 3};
     struct wire_message hello = handshake_hello(&self);
     struct buffer frame;
@@ -436,10 +257,10 @@ static void test_connections_given_up_meanwhile_do_not_come_up(void **state)
         if (last >= 0) {
             close(last);
         }
-        last = raw_connect(world);
-        raw_send(last, buffer_bytes(&frame));
+        last = two_raw_connect(world);
+        two_raw_send(last, buffer_bytes(&frame));
     }
-    wait_until_equal(world, &world->b.told.ups, 1);
+    two_wait(world, &world->b.told.ups, 1);
     for (unsigned i = 0; i < 50; i++) {
         uv_run(&world->loop, UV_RUN_NOWAIT);
         usleep(1000);
@@ -447,61 +268,40 @@ static void test_connections_given_up_meanwhile_do_not_come_up(void **state)
     assert_int_equal(world->b.told.ups, 1);
     assert_true(links_is_up(&world->b.links, 3));
     close(last);
-    wait_until_equal(world, &world->b.told.downs, 1);
+    two_wait(world, &world->b.told.downs, 1);
     buffer_done(&frame);
 }
 
 static void test_message_before_hello_is_garbage(void **state)
 {
-    struct world *world = *state;
+    struct two_nodes *world = *state;
     struct wire_message count = {.type = WIRE_count, .count = {.request = 1, .partitions = bytes_of("\1", 1)}};
     struct buffer frame;
     buffer_init(&frame, 4096);
     assert_int_equal(wire_encode(&count, &frame), 0);
-    int fd = raw_connect(world);
-    raw_send(fd, buffer_bytes(&frame));
+    int fd = two_raw_connect(world);
+    two_raw_send(fd, buffer_bytes(&frame));
     while (world->b.links.stats.garbage == 0) {
-        turn(world);
+        two_turn(world);
     }
     assert_int_equal(world->b.told.messages, 0);
     close(fd);
     buffer_done(&frame);
 }
 
-static void test_silent_strangers_are_bounded_and_time_out(void **state)
-{
-    struct world *world = *state;
-    int fds[LINKS_STRANGERS_MAX + 8];
-    unsigned count = sizeof fds / sizeof fds[0];
-    for (unsigned i = 0; i < count; i++) {
-        fds[i] = raw_connect(world);
-    }
-    while (world->b.links.stats.accepted < count) {
-        turn(world);
-    }
-    assert_int_equal(world->b.links.strangers, LINKS_STRANGERS_MAX);
-    assert_int_equal(world->b.links.stats.strangers_dropped, 8);
-    assert_true(links_wake_at(&world->b.links) <= uv_now(&world->loop) + LINK_HANDSHAKE_MS);
-    links_tick(&world->b.links, uv_now(&world->loop) + LINK_HANDSHAKE_MS);
-    assert_int_equal(world->b.links.strangers, 0);
-    for (unsigned i = 0; i < count; i++) {
-        close(fds[i]);
-    }
-}
-
 /* K4: a flood from one peer is read piece by piece, and all of it arrives. */
 static void test_a_flood_is_read_in_pieces(void **state)
 {
-    struct world *world = *state;
-    connect_ends(world);
+    struct two_nodes *world = *state;
+    two_connect(world);
     for (uint64_t i = 1; i <= 20000; i++) {
-        send_put(&world->a.links, 2, i, 100);
+        two_send_put(&world->a.links, 2, i, 100);
     }
     assert_true(links_bytes_queued(&world->a.links) > 20000 * 100);
     unsigned most = 0;
     while (world->b.told.messages < 20000) {
         unsigned before = world->b.told.messages;
-        turn(world);
+        two_turn(world);
         unsigned more = world->b.told.messages - before;
         most = more > most ? more : most;
     }
@@ -513,32 +313,32 @@ static void test_a_flood_is_read_in_pieces(void **state)
 /* K5: looks are counted, and what comes clears the count. */
 static void test_a_link_on_which_nothing_comes_is_closed(void **state)
 {
-    struct world *world = *state;
+    struct two_nodes *world = *state;
     uint64_t now_ms = uv_now(&world->loop) + 1000000;
-    connect_ends(world);
+    two_connect(world);
     links_tick(&world->a.links, now_ms);
     for (unsigned look = 1; look < LINK_QUIET_LOOKS; look++) {
         links_tick(&world->a.links, now_ms += 10 * LINK_QUIET_LOOKS * LINK_LOOK_MS);
         links_tick(&world->a.links, now_ms + 1); /* no second look at the same time */
     }
-    send_put(&world->b.links, 1, 1, 1);
-    wait_until_equal(world, &world->a.told.messages, 1);
+    two_send_put(&world->b.links, 1, 1, 1);
+    two_wait(world, &world->a.told.messages, 1);
     for (unsigned look = 0; look < LINK_QUIET_LOOKS; look++) {
         links_tick(&world->a.links, now_ms += LINK_LOOK_MS);
     }
     assert_int_equal(world->a.told.downs, 0);
-    send_put(&world->a.links, 2, 1, 5000);
+    two_send_put(&world->a.links, 2, 1, 5000);
     links_tick(&world->a.links, now_ms + LINK_LOOK_MS);
     assert_int_equal(world->a.told.downs, 1);
     assert_int_equal(world->a.links.stats.quiet, 1);
     assert_true(world->a.links.stats.bytes_lost > 5000);
     assert_int_equal(links_wake_at(&world->a.links), UINT64_MAX);
-    wait_until_equal(world, &world->b.told.downs, 1);
+    two_wait(world, &world->b.told.downs, 1);
 }
 
 int main(void)
 {
-#define LINKS_TEST(name) cmocka_unit_test_setup_teardown(name, open_world, close_world)
+#define LINKS_TEST(name) cmocka_unit_test_setup_teardown(name, two_open, two_close)
     const struct CMUnitTest tests[] = {
         LINKS_TEST(test_handshake_brings_both_up_and_messages_flow),
         LINKS_TEST(test_large_message_arrives),
@@ -559,7 +359,6 @@ int main(void)
         LINKS_TEST(test_message_before_hello_is_garbage),
         LINKS_TEST(test_a_flood_is_read_in_pieces),
         LINKS_TEST(test_a_link_on_which_nothing_comes_is_closed),
-        LINKS_TEST(test_silent_strangers_are_bounded_and_time_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
