@@ -19,3 +19,12 @@ bool disk_room_taken(struct disk_room *room, uint64_t now_ms)
     }
     return is_new;
 }
+
+bool disk_calm_look(struct disk_calm *calm, bool has_room, uint64_t now_ms)
+{
+    if (has_room && !calm->has_room) {
+        calm->since_ms = now_ms;
+    }
+    calm->has_room = has_room;
+    return has_room && now_ms - calm->since_ms >= DISK_CALM_MS;
+}

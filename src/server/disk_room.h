@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #define DISK_ROOM_PAUSE_MS 1000u
+#define DISK_CALM_MS 5000u
 
 struct disk_room {
     bool is_full;
@@ -25,5 +26,15 @@ bool disk_room_refused(struct disk_room *room, uint64_t now_ms);
 
 /* A write has succeeded. True if it is to be said that there is room again. */
 bool disk_room_taken(struct disk_room *room, uint64_t now_ms);
+
+/* An engine that must be opened anew to take writes again, after the disk was full: when is it worth it? Not at the
+ * first sight of room, which whoever filled the disk may take again at once: a start that meets a full disk ends. */
+struct disk_calm {
+    bool has_room;
+    uint64_t since_ms;
+};
+
+/* Somebody looked: there is room, or not. True once there has been for DISK_CALM_MS, at every look. */
+bool disk_calm_look(struct disk_calm *calm, bool has_room, uint64_t now_ms);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "server/log.h"
 #include "server/parts.h"
+#include "store/space.h"
 
 static void close_socket(uv_tcp_t *socket)
 {
@@ -64,12 +65,9 @@ static void start_anew(struct server *server, const char *why)
  * was in it from the other owners. Clients and peers miss this node for as long as that takes.
  *
  * Where nobody has other copies, the start would take away what can still be read of that file: a person decides. */
-void server_engine_tick(struct server *server)
+static void judge_damage(struct server *server)
 {
     char trouble[SERVER_ERROR_BYTES];
-    if (server->has_judged_engine || server->drain.phase != DRAIN_RUNNING || !must_reopen(server)) {
-        return;
-    }
     const struct placement *placement = node_placement(server->node);
     bool has_copies = placement != NULL && placement_replicas(placement) > 1;
     server->has_judged_engine = true;
@@ -82,6 +80,62 @@ void server_engine_tick(struct server *server)
               LOG_TEXT("engine", trouble), LOG_TEXT("data", server->settings->data));
     if (has_copies) {
         start_anew(server, trouble);
+    }
+}
+
+static void tell_full(struct server *server, uint64_t needed)
+{
+    char trouble[SERVER_ERROR_BYTES];
+    if (server->has_told_full) {
+        return;
+    }
+    server->has_told_full = true;
+    engine_trouble(server->engine, trouble, sizeof trouble);
+    log_error(
+        LOG_MSG("the disk became full while the engine was writing: this node stores nothing more until it starts "
+                "anew, which it does by itself once there is enough room; reads go on"),
+        LOG_NUMBER("needs_mb", needed >> 20), LOG_TEXT("engine", trouble), LOG_TEXT("data", server->settings->data));
+}
+
+/* RocksDB does not come back from a log that could not be written. What was acknowledged is in that log, so opening the
+ * engine anew takes nothing away, and no other owner is needed for it. The next start begins with a durable write, and
+ * the process ends if that finds no room: so there must have been enough for a while. */
+static void look_at_room(struct server *server)
+{
+    uint64_t now_ms = uv_now(&server->reactor.loop);
+    if (now_ms < server->look_at_ms) {
+        return;
+    }
+    server->look_at_ms = now_ms + ANEW_LOOK_MS;
+    const char *data = server->settings->data;
+    uint64_t needed = engine_reopen_bytes(server->engine);
+    if (needed == 0) {
+        return;
+    }
+    tell_full(server, needed);
+    bool is_calm = disk_calm_look(&server->calm, space_left(data) >= needed, now_ms);
+    if (!is_calm || now_ms < server->anew_from_ms) {
+        return;
+    }
+    if (!space_can_take(data, needed)) {
+        (void)disk_calm_look(&server->calm, false, now_ms);
+        return;
+    }
+    log_warn(LOG_MSG("there is room on the disk again: starting anew, so that this node stores what comes"),
+             LOG_TEXT("data", data));
+    server->starts_anew = true;
+    drain_begin(&server->drain);
+}
+
+void server_engine_tick(struct server *server)
+{
+    if (server->drain.phase != DRAIN_RUNNING) {
+        return;
+    }
+    if (!server->has_judged_engine && must_reopen(server)) {
+        judge_damage(server);
+    } else {
+        look_at_room(server);
     }
 }
 

@@ -17,8 +17,9 @@
 #include "server/trim.h"
 
 #define SERVER_ERROR_BYTES 1024
-#define ANEW_MIN_MS 60000u        /* between two starts that damage has brought about: a salvage reads every table */
+#define ANEW_MIN_MS 60000u        /* between two starts that the engine needs: a salvage reads every table */
 #define ANEW_SCAN_MS 2000u        /* from damage in a scan to a start on account of it */
+#define ANEW_LOOK_MS 1000u        /* whether a full disk has left the engine without writes, and has room again */
 #define SERVING_PATIENCE_MS 1000u /* links to members that are up take some 100 ms */
 #define SERVING_WORD_MS 100u      /* and their word about the membership a millisecond or two after that */
 
@@ -38,7 +39,10 @@ struct server {
     bool is_salvaged;       /* the engine has lost files, and the node has not kept yet what follows from that */
     bool has_judged_engine; /* in which there is damage */
     bool starts_anew;       /* in this process, once it has ended in good order */
-    uint64_t anew_from_ms;  /* not before, on account of scans */
+    uint64_t anew_from_ms;  /* not before, on account of scans or of a full disk */
+    uint64_t look_at_ms;    /* at the engine and the disk, for the latter */
+    bool has_told_full;     /* that the engine takes no writes on account of it */
+    struct disk_calm calm;
 
     struct reactor reactor;
     uv_tcp_t client_socket;

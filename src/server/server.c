@@ -49,6 +49,7 @@ static int prepare_process(struct server *server)
     uint64_t wanted = (uint64_t)server->settings->maxclients + FILES_BESIDE_CLIENTS;
     log_set_level(server->settings->loglevel);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a limit on the size of a file is told by the write that meets it, as a full disk */
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
         limit.rlim_cur = limit.rlim_max;
         (void)setrlimit(RLIMIT_NOFILE, &limit);

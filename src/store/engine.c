@@ -153,6 +153,11 @@ int engine_salvage_done(struct engine *engine)
     return engine->vtable->salvage_done(engine);
 }
 
+uint64_t engine_reopen_bytes(struct engine *engine)
+{
+    return engine->vtable->reopen_bytes(engine);
+}
+
 void engine_flush(struct engine *engine)
 {
     engine->vtable->flush(engine);

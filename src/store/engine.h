@@ -151,6 +151,11 @@ int engine_salvage_done(struct engine *engine); /* errors: as engine_meta_put */
  * Blocks. Errors: as engine_meta_put. */
 int engine_want_salvage(struct engine *engine, const char *why);
 
+/* Has a write met a full disk where the reserve did not help (space.h)? Then none is taken until the engine is opened
+ * anew, and so many bytes should be free for that (space_can_take). Else 0. While it is 0 it costs next to nothing,
+ * else a look at the directory. */
+uint64_t engine_reopen_bytes(struct engine *engine);
+
 /* Has any object ever been stored, a tombstone too? */
 bool engine_holds_data(struct engine *engine);
 

@@ -32,6 +32,7 @@ struct engine_vtable {
     bool (*was_salvaged)(struct engine *engine, char *ret_text, size_t text_size);
     int (*want_salvage)(struct engine *engine, const char *why);
     int (*salvage_done)(struct engine *engine);
+    uint64_t (*reopen_bytes)(struct engine *engine);
     void (*trouble)(struct engine *engine, char *ret_text, size_t text_size);
 };
 

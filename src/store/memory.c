@@ -306,6 +306,12 @@ static int memory_salvage_done(struct engine *engine)
     return 0;
 }
 
+static uint64_t memory_reopen_bytes(struct engine *engine)
+{
+    (void)engine;
+    return 0;
+}
+
 static void memory_trouble(struct engine *engine, char *ret_text, size_t text_size)
 {
     (void)engine;
@@ -360,6 +366,7 @@ static const struct engine_vtable memory_vtable = {
     .was_salvaged = memory_was_salvaged,
     .want_salvage = memory_want_salvage,
     .salvage_done = memory_salvage_done,
+    .reopen_bytes = memory_reopen_bytes,
     .trouble = memory_trouble,
 };
 

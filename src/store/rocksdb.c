@@ -5,6 +5,8 @@
 #include "base/error.h"
 #include "store/rocksdb_impl.h"
 #include "store/rocksdb_open.h"
+#include "store/space.h"
+#include "store/wal.h"
 
 static uint64_t count_commits(struct engine *engine)
 {
@@ -51,6 +53,16 @@ static int end_salvage(struct engine *engine)
     }
     rocksdb->was_salvaged = false;
     return 0;
+}
+
+/* An opening writes out what is in the log, and begins a log and a list of tables. */
+static uint64_t reopen_bytes(struct engine *engine)
+{
+    struct rocksdb_engine *rocksdb = rocksdb_engine_of(engine);
+    if (atomic_load_explicit(&rocksdb->failure, memory_order_relaxed) != GR_ENOSPC) {
+        return 0;
+    }
+    return space_to_begin(rocksdb->path) + wal_bytes(rocksdb->path);
 }
 
 static void free_io_options(struct rocksdb_engine *engine)
@@ -114,6 +126,7 @@ static const struct engine_vtable rocksdb_vtable = {
     .was_salvaged = was_salvaged,
     .want_salvage = want_salvage,
     .salvage_done = end_salvage,
+    .reopen_bytes = reopen_bytes,
     .trouble = copy_trouble,
 };
 

@@ -83,10 +83,11 @@ int rocksdb_take_write_error(struct rocksdb_engine *engine, char *text)
 {
     char lasting[ROCKSDB_TROUBLE_BYTES];
     int error = rocksdb_error_code(text);
-    snprintf(lasting, sizeof lasting, "writes are refused until this node is restarted: %.440s", text);
+    snprintf(lasting, sizeof lasting, "writes are refused until the database is opened anew: %.440s", text);
     rocksdb_keep_trouble(engine, lasting);
-    int before = atomic_exchange_explicit(&engine->failure, error, memory_order_relaxed);
-    if (error == GR_ECORRUPT && before == 0) {   /* met by a compaction, most likely */
+    int none = 0;
+    bool is_first = atomic_compare_exchange_strong(&engine->failure, &none, error);
+    if (error == GR_ECORRUPT && is_first) {      /* met by a compaction, most likely */
         (void)rocksdb_want_repair(engine, text); /* writes fail whether it is remembered or not */
     }
     rocksdb_free(text);

@@ -1,6 +1,9 @@
 #include "store/space.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 /* Twice the buffers that may be waiting to be written out; on a small disk, an eighth of it. */
 #define RESERVE_BYTES ((uint64_t)256 << 20)
@@ -43,4 +46,18 @@ bool space_is_left(const char *path)
 bool space_is_left_to_open(const char *path)
 {
     return is_left(path, 2);
+}
+
+bool space_can_take(const char *path, uint64_t bytes)
+{
+    if (space_left(path) < bytes) {
+        return false;
+    }
+    int fd = open(path, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return true; /* not on every file system: then what is free has to do */
+    }
+    bool can = fallocate(fd, 0, 0, (off_t)bytes) == 0 || errno == EOPNOTSUPP;
+    close(fd);
+    return can;
 }

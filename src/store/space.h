@@ -26,4 +26,8 @@ bool space_is_left(const char *path);
  * replaying the log could meet the full disk, which RocksDB 7.8 does not survive. */
 bool space_is_left_to_open(const char *path);
 
+/* Can so much be written there? It is set aside in a file without a name, and given back: free bytes alone say nothing
+ * of quotas and of limits on the size of a file. Blocks for some milliseconds. */
+bool space_can_take(const char *path, uint64_t bytes);
+
 #endif

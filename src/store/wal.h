@@ -39,4 +39,7 @@ int wal_examine_dir(const char *path, struct wal_verdict *ret);
 /* How many logs the directory has. Errors: GR_EIO. */
 int wal_count(const char *path);
 
+/* How many bytes they have in all; 0 when nobody can tell. */
+uint64_t wal_bytes(const char *path);
+
 #endif

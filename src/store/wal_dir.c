@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 #include "store/wal.h"
@@ -36,6 +37,24 @@ int wal_count(const char *path)
     }
     free_entries(entries, count);
     return count;
+}
+
+uint64_t wal_bytes(const char *path)
+{
+    char file[PATH_MAX];
+    struct dirent **entries;
+    struct stat status;
+    uint64_t bytes = 0;
+    int count = scandir(path, &entries, is_log, NULL);
+    if (count < 0) {
+        return 0;
+    }
+    for (int i = 0; i < count; i++) {
+        snprintf(file, sizeof file, "%s/%s", path, entries[i]->d_name);
+        bytes += stat(file, &status) == 0 ? (uint64_t)status.st_size : 0;
+    }
+    free_entries(entries, count);
+    return bytes;
 }
 
 /* `ret` is to be freed by the caller. */

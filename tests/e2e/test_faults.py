@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import resource
 import signal
 import statistics
 import subprocess
@@ -182,6 +183,32 @@ def test_a_full_disk_refuses_writes_and_serves_reads(small_disk, start_server):
     again = start_server(port=server.port, data=small_disk / "data")
     assert ask(again.port, "GET", "after") == b"y"
     assert again.end() == 0
+
+
+def test_a_disk_that_fills_while_the_engine_writes_is_got_over(start_server):
+    """RocksDB takes no more writes then. A limit on the size of files stands for the disk: it needs no root."""
+    server = start_server()
+    _, hard = resource.prlimit(server.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (1 << 20, hard))
+    said = "the disk became full while the engine was writing"
+    with Client(server.port) as client:
+        write_until_refused(client)
+        kept = next(i for i in range(2000) if client.ask("GET", f"full:{i}") is None)
+        assert kept > 1
+        eventually(lambda: said in server.output(), what="a line about the engine")
+        time.sleep(7)  # longer than it looks on: what is free does not count while it cannot be used
+        with pytest.raises(ReplyError, match="no space left on the device"):
+            client.ask("SET", "more", "x")
+        assert client.ask("GET", "full:0") == b"x" * 100000
+    assert "starting anew" not in server.output()
+    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (hard, hard))
+    eventually(lambda: ask(server.port, "SET", "after", "y") == "OK", 20, "a write after there is room")
+    output = server.output()
+    assert (output.count(said), output.count("starting anew"), output.count("put them aside")) == (1, 1, 0), output
+    assert "stopped without the mark of a clean stop" in output
+    with Client(server.port) as client:
+        assert client.pipeline([("GET", f"full:{i}") for i in range(kept)]) == [b"x" * 100000] * kept
+    assert server.end() == 0
 
 
 def resident_mib(pid):

@@ -42,12 +42,27 @@ static void test_late_successes_are_no_room(void **state)
     assert_true(disk_room_taken(&room, 5900 + DISK_ROOM_PAUSE_MS));
 }
 
+static void test_room_must_last_to_start_anew(void **state)
+{
+    (void)state;
+    struct disk_calm calm = {.has_room = false};
+    assert_false(disk_calm_look(&calm, false, 1000));
+    assert_false(disk_calm_look(&calm, true, 90000));
+    assert_false(disk_calm_look(&calm, true, 89999 + DISK_CALM_MS));
+    assert_false(disk_calm_look(&calm, false, 90000 + DISK_CALM_MS)); /* taken again: begin at the beginning */
+    assert_false(disk_calm_look(&calm, true, 91000 + DISK_CALM_MS));
+    assert_false(disk_calm_look(&calm, true, 90999 + 2 * DISK_CALM_MS));
+    assert_true(disk_calm_look(&calm, true, 91000 + 2 * DISK_CALM_MS));
+    assert_true(disk_calm_look(&calm, true, 92000 + 2 * DISK_CALM_MS));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_full_is_said_once),
         cmocka_unit_test(test_room_is_said_once),
         cmocka_unit_test(test_late_successes_are_no_room),
+        cmocka_unit_test(test_room_must_last_to_start_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "store/space.h"
+
 #define DISK_OPTIONS "size=96m"
 #define ROOM_BYTES ((off_t)24 << 20) /* half of it is the engine's reserve on this disk (space.h) */
 #define CALM_LOOKS 5
@@ -147,6 +149,7 @@ static void test_full_disk_fails_writes_until_there_is_space(void **state)
     unsigned count = put_until_full(disk);
     assert_int_equal(put_numbered(disk, count), GR_ENOSPC);
     assert_int_equal(engine_meta_put(disk->store.engine, "identity", bytes_of_text("x")), GR_ENOSPC);
+    assert_int_equal(engine_reopen_bytes(disk->store.engine), 0); /* it stopped by itself */
     engine_trouble(disk->store.engine, text, sizeof text);
     assert_non_null(strstr(text, disk->data));
     assert_int_equal(engine_live(disk->store.engine, 1), count);
@@ -206,6 +209,7 @@ static void test_failed_log_refuses_writes_until_reopened(void **state)
     unsigned count = 0;
     int status = 0;
     store_open(&disk->store);
+    assert_int_equal(engine_reopen_bytes(disk->store.engine), 0);
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
     small = (struct rlimit){.rlim_cur = (rlim_t)1 << 20, .rlim_max = before.rlim_max};
     signal(SIGXFSZ, SIG_IGN);
@@ -214,15 +218,20 @@ static void test_failed_log_refuses_writes_until_reopened(void **state)
         status = put_numbered(disk, count);
         count += status == 0;
     }
+    uint64_t needed = engine_reopen_bytes(disk->store.engine);
+    assert_true(needed >= space_to_begin(disk->data) + count * VALUE_BYTES);
+    assert_false(space_can_take(disk->data, needed)); /* free bytes are there */
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_true(space_can_take(disk->data, needed));
     assert_int_equal(status, GR_ENOSPC);
     assert_int_equal(put_numbered(disk, count), GR_ENOSPC);
     assert_int_equal(engine_meta_put(disk->store.engine, "identity", bytes_of_text("x")), GR_ENOSPC);
     engine_trouble(disk->store.engine, text, sizeof text);
-    assert_non_null(strstr(text, "restarted"));
+    assert_non_null(strstr(text, "opened anew"));
     expect_numbered(disk, count);
 
     store_reopen(&disk->store);
+    assert_int_equal(engine_reopen_bytes(disk->store.engine), 0);
     expect_numbered(disk, count);
     assert_int_equal(put_numbered(disk, count), 0);
     store_reopen(&disk->store);
