@@ -6,7 +6,6 @@
 #define DOWN_MAX_US 8000000u
 #define CUT_MAX_US 8000000u
 #define SLOW_MAX_US 3000000u
-#define LONG_MAX_US 30000000u /* of what sometimes takes long */
 #define HANG_MIN_US 200000u
 #define HANG_MAX_US 3000000u
 #define LATE_MIN_US 10000u
@@ -44,9 +43,9 @@ static unsigned draw_machine(struct world *world)
 static uint64_t draw_duration(struct world *world, uint64_t least_us, uint64_t most_us)
 {
     if (world->plan.lasting) {
-        return rng_between(&world->rng, LONG_MAX_US / 3, LONG_MAX_US);
+        return rng_between(&world->rng, NEMESIS_LONG_MAX_US / 3, NEMESIS_LONG_MAX_US);
     }
-    return rng_between(&world->rng, least_us, rng_chance(&world->rng, 150000) ? LONG_MAX_US : most_us);
+    return rng_between(&world->rng, least_us, rng_chance(&world->rng, 150000) ? NEMESIS_LONG_MAX_US : most_us);
 }
 
 /* Two sides drawn anew each time; one may be empty, or a single machine. */

@@ -10,6 +10,8 @@
 #include "sim/agenda.h"
 #include "sim/plan.h"
 
+#define NEMESIS_LONG_MAX_US 30000000u /* of what sometimes takes long */
+
 struct world;
 
 struct nemesis {

@@ -11,7 +11,7 @@
 #define SLICE_US 50000u
 #define ANSWER_SLICE_US 5000u
 #define FORMATION_MAX_US 60000000u
-#define OPERATION_MAX_US 10000000u /* far more than one takes on average, whatever goes wrong */
+#define OPERATION_MAX_US 10000000u /* far more than one takes on average, unless each meets a fault that lasts */
 #define HEALING_MAX_US 60000000u
 #define SETTLING_MAX_US 60000000u
 #define SCRUB_PPM 50000u
@@ -59,12 +59,16 @@ void run_formation(struct world *world)
     }
 }
 
+static uint64_t operation_max_us(const struct world *world)
+{
+    return world->plan.lasting ? NEMESIS_LONG_MAX_US : OPERATION_MAX_US;
+}
+
 void run_workload(struct world *world)
 {
     workload_start(world);
     nemesis_start(world);
-    run_until(world, workload_is_over, world->plan.ops * (uint64_t)OPERATION_MAX_US,
-              "the clients did not come to an end");
+    run_until(world, workload_is_over, world->plan.ops * operation_max_us(world), "the clients did not come to an end");
 }
 
 /* Does nobody take another for silent? */
