@@ -1,5 +1,6 @@
 #include "server/clients.h"
 
+#include <poll.h>
 #include <stdlib.h>
 
 #include <utlist.h>
@@ -10,7 +11,7 @@
 #include "server/log.h"
 
 #define KEEPALIVE_SECONDS 300
-#define KILLED_LOG_EVERY_MS 1000u
+#define CLOSED_LOG_EVERY_MS 1000u
 
 struct client {
     uv_tcp_t tcp;
@@ -29,7 +30,8 @@ struct client {
 void clients_init(struct clients *clients, uv_loop_t *loop, struct sessions *sessions, void (*received)(void *context),
                   void *context)
 {
-    *clients = (struct clients){.loop = loop, .sessions = sessions, .received = received, .context = context};
+    *clients = (struct clients){
+        .loop = loop, .sessions = sessions, .received = received, .context = context, .due_ms = UINT64_MAX};
 }
 
 static void mark_dirty(struct client *client)
@@ -73,6 +75,53 @@ static void close_client(struct client *client)
     }
 }
 
+static void tell_closed(struct clients *clients, const char *reason)
+{
+    uint64_t suppressed;
+    if (log_limit_pass(&clients->closed, uv_now(clients->loop), CLOSED_LOG_EVERY_MS, &suppressed)) {
+        log_warn(LOG_MSG("closed a client connection"), LOG_TEXT("reason", reason),
+                 LOG_NUMBER("suppressed", suppressed));
+    }
+}
+
+static bool is_overdue(const struct clients *clients, uint64_t now_ms)
+{
+    return now_ms > clients->due_ms && now_ms - clients->due_ms > CLIENTS_PATIENCE_MS;
+}
+
+/* Whoever stopped the process may have interrupted the wait for bytes, too: they come with the next one. */
+void clients_expect(struct clients *clients, uint64_t ms)
+{
+    uint64_t now_ms = uv_now(clients->loop);
+    if (is_overdue(clients, now_ms)) {
+        clients->doubt_until_ms = now_ms + CLIENTS_PATIENCE_MS;
+    }
+    clients->due_ms = ms;
+}
+
+static bool was_away(const struct clients *clients)
+{
+    uint64_t now_ms = uv_now(clients->loop);
+    return now_ms < clients->doubt_until_ms || is_overdue(clients, now_ms);
+}
+
+static bool has_hung_up(const struct client *client)
+{
+    struct pollfd look = {.events = POLLRDHUP};
+    return uv_fileno((const uv_handle_t *)&client->tcp, &look.fd) == 0 && poll(&look, 1, 0) > 0;
+}
+
+/* C3. True when it is closed. */
+static bool close_given_up(struct client *client)
+{
+    bool has_given_up = was_away(client->clients) && has_hung_up(client);
+    if (has_given_up) {
+        tell_closed(client->clients, "it gave up while this node did not run; what it had sent is not carried out");
+        close_client(client);
+    }
+    return has_given_up;
+}
+
 static void on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *ret)
 {
     struct client *client = handle->data;
@@ -91,7 +140,7 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *place)
         client->is_reading = false;
     } else if (count < 0) {
         close_client(client);
-    } else if (count > 0) {
+    } else if (count > 0 && !close_given_up(client)) {
         session_received(client->session, (size_t)count);
         mark_dirty(client);
         client->clients->received(client->clients->context);
@@ -157,21 +206,13 @@ static bool write_some(struct client *client)
     return true;
 }
 
-static void tell_killed(struct client *client, const char *reason)
-{
-    uint64_t suppressed;
-    if (reason != NULL &&
-        log_limit_pass(&client->clients->killed, uv_now(client->clients->loop), KILLED_LOG_EVERY_MS, &suppressed)) {
-        log_warn(LOG_MSG("closed a client connection"), LOG_TEXT("reason", reason),
-                 LOG_NUMBER("suppressed", suppressed));
-    }
-}
-
 static void look_after(struct client *client)
 {
     const char *reason = NULL;
     if (session_is_killed(client->session, &reason)) {
-        tell_killed(client, reason);
+        if (reason != NULL) {
+            tell_closed(client->clients, reason);
+        }
         close_client(client);
         return;
     }
@@ -268,6 +309,9 @@ void clients_accept(struct clients *clients, uv_stream_t *server)
         return;
     }
     clients->accepted++;
+    if (close_given_up(client)) {
+        return;
+    }
     uv_tcp_nodelay(&client->tcp, 1);
     uv_tcp_keepalive(&client->tcp, 1, KEEPALIVE_SECONDS);
     client->session = open_session(client);

@@ -81,6 +81,7 @@ static void end_tick(struct reactor *reactor)
     reactor->tick_ended(reactor->context);
     uint64_t dialler_wake = dialler_tick(reactor->dialler, uv_now(&reactor->loop));
     arm(reactor, next_wake(reactor, dialler_wake));
+    clients_expect(reactor->clients, reactor->armed_ms);
 }
 
 static void on_idle(uv_idle_t *idle)

@@ -110,6 +110,31 @@ def test_a_stopped_node_does_not_stop_the_others(start_dev):
     eventually(lambda: ask(dev.port + 2, "GET", "stopped:99") == b"99", 20, "the third node again")
 
 
+def test_what_clients_gave_up_is_not_done_when_a_stopped_node_wakes(start_dev):
+    dev = start_dev()
+    port = dev.port + 2
+    pid = dev.node_pid(3)
+    before, patient = Client(port), Client(port)
+    assert before.ask("PING") == "PONG"
+    assert patient.ask("SET", "patient", "before") == "OK"
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        with before, Client(port) as meanwhile:
+            before.send("SET", "given-up:before", "old")
+            meanwhile.send("SET", "given-up:meanwhile", "old")
+        patient.send("SET", "patient", "answered")
+        for key in ("given-up:before", "given-up:meanwhile"):
+            assert ask(dev.port, "SET", key, "new") == "OK"
+        time.sleep(1)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    with patient:
+        assert patient.read() == "OK"
+        for key, value in {"given-up:before": b"new", "given-up:meanwhile": b"new", "patient": b"answered"}.items():
+            assert patient.ask("GET", key) == value
+    assert "it gave up while this node did not run" in dev.node_log(3)
+
+
 @pytest.fixture
 def small_disk(tmp_path, request):
     """A file system of 96 MB of its own, or as many as the test says, as root."""
