@@ -23,6 +23,7 @@ static void retire(struct node *node, struct forward *forward)
     if (forward->answered) {
         DL_DELETE2(node->answered_forwards, forward, older, newer);
     }
+    burden_drop(node, &forward->held_bytes);
     node->stats.requests_open--;
     pool_give(&node->pools.forwards, forward);
 }
@@ -169,15 +170,18 @@ static int copy_request(struct forward *forward, const struct request *request)
 static struct forward *take(struct node *node, const struct origin *origin, const struct request *request)
 {
     make_room(node);
-    struct forward *forward = pool_take(&node->pools.forwards);
+    size_t held_bytes = 0;
+    int busy = burden_take(node, &held_bytes, burden_of(request));
+    struct forward *forward = busy != 0 ? NULL : pool_take(&node->pools.forwards);
     if (forward == NULL) {
+        burden_drop(node, &held_bytes);
         node->stats.requests_busy++;
         origin_refuse(node, origin, GR_EBUSY, "");
         return NULL;
     }
     struct pooled pooled = forward->pooled;
     struct arena arena = forward->arena;
-    *forward = (struct forward){.pooled = pooled, .origin = *origin, .arena = arena};
+    *forward = (struct forward){.pooled = pooled, .origin = *origin, .held_bytes = held_bytes, .arena = arena};
     if (arena.block_bytes == 0) {
         arena_init(&forward->arena, FORWARD_ARENA_BYTES);
     }
@@ -384,6 +388,7 @@ static void pass_on(struct node *node, struct forward *forward, const struct wir
     reply.value = arena_copy(&node->env.scratch, message->value); /* the message is gone when effects are taken */
     reply.detail = arena_copy(&node->env.scratch, message->detail);
     forward->answered = true;
+    burden_drop(node, &forward->held_bytes);
     DL_APPEND2(node->answered_forwards, forward, older, newer);
     forward->copies = message->copies;
     origin_reply(node, &forward->origin, &reply);

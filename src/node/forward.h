@@ -41,6 +41,7 @@ struct forward {
     uint8_t reminted;
     bool may_be_here; /* this node may coordinate it */
     bool answered;
+    size_t held_bytes;             /* counted until it is answered (write.h W9) */
     struct forward *older, *newer; /* among the answered ones that linger */
     bool has_dot;                  /* the name is the dot of a plain SET under last-writer-wins */
     struct dot name;               /* of this hand-over */

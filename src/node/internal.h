@@ -6,6 +6,7 @@
 #include "base/assert.h"
 #include "base/hlc.h"
 #include "base/rng.h"
+#include "node/burden.h"
 #include "node/canary.h"
 #include "node/delivery.h"
 #include "node/detector.h"

@@ -34,6 +34,7 @@ struct node_config {
     const char *zone;              /* likewise; borrowed during node_new */
     struct member self;            /* own addresses; node and version are filled in */
     uint32_t requests_max;         /* client requests, forwarded ones and replica operations in flight, each */
+    uint64_t writes_bytes_max;     /* of the writes that wait here, if it is more than one (write.h W9); 0: any */
     uint64_t reads_bytes_max;      /* of the copies that reads in flight hold, if it is more than one; 0: any */
     uint32_t request_timeout_ms;   /* default deadline */
     bool holds_data;               /* the store has had an object */
@@ -234,9 +235,10 @@ bool node_may_keep_actor(const struct node *node);
 /* Counters since the start, one list for INFO and for tests. */
 #define NODE_STATS(X)                                                                                    \
     X(requests_total, "client requests accepted")                                                        \
-    X(requests_busy, "client requests refused, as too many were in flight, or too much was being read")  \
+    X(requests_busy, "client requests refused, as too many were in flight, or too many bytes")           \
     X(requests_failed, "client requests answered with an error")                                         \
     X(requests_open, "client requests open now")                                                         \
+    X(writes_bytes, "bytes of writes that wait for their quorum now")                                    \
     X(reads_bytes, "bytes of copies that reads in flight hold now")                                      \
     X(forwarded_total, "client requests handed to an owner")                                             \
     X(puts_coordinated, "writes coordinated here")                                                       \

@@ -78,6 +78,12 @@ static void make_room(struct node *node)
     retire(node, oldest);
 }
 
+static void become_answered(struct node *node, struct write *write)
+{
+    write->state = WRITE_ANSWERED;
+    burden_drop(node, &write->held_bytes);
+}
+
 static void fail(struct node *node, struct write *write, int status, struct bytes detail)
 {
     struct reply reply = {.status = status, .final = true, .detail = detail};
@@ -89,7 +95,7 @@ static void fail(struct node *node, struct write *write, int status, struct byte
     } else if (write->dot.actor == 0) {
         reply.status = forward_untouched(&write->origin, status);
     }
-    write->state = WRITE_ANSWERED;
+    become_answered(node, write);
     origin_reply(node, &write->origin, &reply);
     retire_if_quiet(node, write);
 }
@@ -114,7 +120,7 @@ static void succeed(struct node *node, struct write *write)
         .copies = (uint8_t)quorum_copies(&write->quorum),
         .final = !write->result.changes || quorum_is_settled(&write->quorum),
     };
-    write->state = WRITE_ANSWERED;
+    become_answered(node, write);
     write->succeeded = write->result.changes;
     write->lingers = true;
     DL_APPEND(node->answered_writes, write);
@@ -252,7 +258,7 @@ static void go_elsewhere(struct node *node, struct write *write, int status)
         .key = write->key,
         .value = write->mutation.value,
     };
-    write->state = WRITE_ANSWERED;
+    become_answered(node, write);
     retire(node, write); /* its bytes stay until the next step */
     forward_elsewhere(node, &origin, &request);
 }
@@ -318,15 +324,18 @@ static int copy_request(struct write *write, const struct request *request)
 static struct write *take(struct node *node, const struct origin *origin, const struct request *request)
 {
     make_room(node);
-    struct write *write = pool_take(&node->pools.writes);
+    size_t held_bytes = 0;
+    int busy = burden_take(node, &held_bytes, burden_of(request));
+    struct write *write = busy != 0 ? NULL : pool_take(&node->pools.writes);
     if (write == NULL) {
+        burden_drop(node, &held_bytes);
         node->stats.requests_busy++;
         origin_refuse(node, origin, GR_EBUSY, "");
         return NULL;
     }
     struct pooled pooled = write->pooled;
     struct arena arena = write->arena;
-    *write = (struct write){.pooled = pooled, .origin = *origin, .arena = arena};
+    *write = (struct write){.pooled = pooled, .origin = *origin, .held_bytes = held_bytes, .arena = arena};
     if (arena.block_bytes == 0) {
         arena_init(&write->arena, WRITE_ARENA_BYTES);
     }
@@ -408,6 +417,11 @@ void write_read_done(struct node *node, uint64_t id, int status, struct blob *be
         return;
     }
     write->before = blob_ref(before);
+    if (burden_take(node, &write->held_bytes, write->held_bytes + blob_bytes(before).len) != 0) {
+        node->stats.requests_busy++;
+        fail(node, write, GR_EBUSY, BYTES_EMPTY);
+        return;
+    }
     enter_lane(node, write);
 }
 

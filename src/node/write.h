@@ -31,6 +31,10 @@
  *     cover an entry that it does not hold.
  * W8  When the last word is spoken about a write that succeeded, every other owner holds it, or a stand-in that acked
  *     does, or this node keeps a hint (hint.h K2).
+ * W9  Large values come no faster than replicas take them: what waits for its quorum here, coordinated or handed on,
+ *     weighs at most node_config.writes_bytes_max, or is one write. What would exceed that is answered GR_EBUSY at
+ *     once, before anything is done. A write that depends on the value before weighs that as well, once it has been
+ *     read. What has been answered weighs nothing: a replica that hangs has nobody refused.
  */
 #ifndef GR_NODE_WRITE_H
 #define GR_NODE_WRITE_H
@@ -59,7 +63,8 @@ struct write {
     uint16_t slot;
     uint64_t home; /* 0: the own copy is the object; else the hint kept for this owner (W7) */
     unsigned stores_open;
-    struct bytes key; /* in the arena, as are the mutation's bytes */
+    size_t held_bytes; /* counted until it is answered (W9) */
+    struct bytes key;  /* in the arena, as are the mutation's bytes */
     struct mutation mutation;
     struct context *seen;  /* the client's context, or NULL; in the arena */
     struct blob *before;   /* what the quorum read found */

@@ -31,6 +31,8 @@
  * may load and store, for itself and for a hint beside it. The scans of healing are few and have room in that. */
 #define OPERATIONS_PER_REQUEST 8u
 #define LOST_FILES_BYTES 512
+/* Half of what the engine queues (store/engine.c): the other half is for what the other nodes send. */
+#define WRITES_BYTES_MAX ((uint64_t)32 << 20)
 #define READS_BYTES_LEAST ((uint64_t)32 << 20) /* two of the largest values */
 
 /* Each step of the start returns 0, or an error that `error` explains. */
@@ -174,6 +176,7 @@ static int new_node(struct server *server, struct bytes state, uint64_t seed)
         .weight = (uint16_t)settings->weight,
         .zone = settings->zone == NULL ? "" : settings->zone,
         .requests_max = settings->requests,
+        .writes_bytes_max = WRITES_BYTES_MAX,
         .reads_bytes_max = reads_bytes_max(settings),
         .request_timeout_ms = settings->request_timeout,
         .holds_data = engine_holds_data(server->engine),

@@ -46,9 +46,12 @@ void check_bounds_at_end(struct world *world)
 {
     for (unsigned node = 0; node < world->machines_count; node++) {
         const struct node *each = world->machines[node].node;
-        if (each != NULL && (!node_is_idle(each) || node_stats(each)->requests_open != 0)) {
-            world_violate(world, "bounds", "node %c is not idle in the end: %llu requests open", 'a' + (int)node,
-                          (unsigned long long)node_stats(each)->requests_open);
+        const struct node_stats *stats = each == NULL ? NULL : node_stats(each);
+        if (stats != NULL &&
+            (!node_is_idle(each) || stats->requests_open + stats->reads_bytes + stats->writes_bytes > 0)) {
+            world_violate(world, "bounds", "node %c is not idle in the end: %llu requests open, %llu bytes",
+                          'a' + (int)node, (unsigned long long)stats->requests_open,
+                          (unsigned long long)(stats->reads_bytes + stats->writes_bytes));
         }
     }
 }

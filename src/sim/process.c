@@ -10,6 +10,7 @@
 #define STATE_MAX (16u << 20)
 #define DRAIN_LOOK_US 20000u
 #define DRAIN_MAX_US 5000000u
+#define WRITE_BYTES 50u          /* where requests have little room, so have their bytes */
 #define BUFFERED_LAG_US 1000000u /* how long a completed write may wait in the page cache */
 
 void process_init(struct world *world, unsigned node)
@@ -61,6 +62,7 @@ static void fill_config(struct world *world, unsigned node, struct node_config *
         .weight = plan->weights ? (uint16_t)(100 * (1 + node % 3)) : 100,
         .zone = zones[node % plan->zones],
         .requests_max = plan->requests_max,
+        .writes_bytes_max = plan->requests_max < 2 * SIM_CLIENTS_MAX ? plan->requests_max * WRITE_BYTES : 0,
         .request_timeout_ms = plan->request_timeout_ms,
         .holds_data = machine->disk.ever_written,
         .replaces = machine->replaces,

@@ -1,5 +1,6 @@
 """More than a node can do: it says so at once, holds no more memory than it may, and hears its peers all the while."""
 
+import concurrent.futures
 import contextlib
 import os
 import select
@@ -128,6 +129,29 @@ def test_large_values_that_nobody_reads_harm_nobody_else(start_dev):
     finally:
         for client in greedy:
             client.close()
+    for number in (1, 2, 3):
+        assert "peer down" not in dev.node_log(number)
+
+
+def test_large_values_that_many_write_at_once_are_taken_or_refused(start_dev):
+    """Together more than the links to the peers may hold: what cannot be sent in time is not begun."""
+    dev = start_dev(env={"ASAN_OPTIONS": "quarantine_size_mb=1"})
+    value = b"x" * 8000000
+    writers = [Client(dev.port, timeout=30) for _ in range(40)]
+    try:
+        with concurrent.futures.ThreadPoolExecutor(len(writers)) as pool:
+            for number, client in enumerate(writers):
+                pool.submit(client.send, "SET", f"wide:{number}", value)
+        replies = [client.read_or_error() for client in writers]
+    finally:
+        for client in writers:
+            client.close()
+    assert {str(reply).split()[0] for reply in replies} >= {"OK", "BUSY"}, replies
+    for number, reply in enumerate(replies):
+        assert str(reply).startswith(("OK", "BUSY", "NOQUORUM")), reply
+        if reply == "OK":
+            assert ask(dev.port + 1, "STRLEN", f"wide:{number}") == len(value)
+    assert info(dev.port)["writes_bytes"] == "0"
     for number in (1, 2, 3):
         assert "peer down" not in dev.node_log(number)
 

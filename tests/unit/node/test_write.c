@@ -201,7 +201,6 @@ static void an_append_whose_own_store_failed_is_not_acknowledged(void **state)
     one_done(&one);
 }
 
-/* A write that is to be minted anew waits in a lane whose store has failed; its deadline comes first. */
 /* Fill the disk: a plain put finds out. */
 static void fill_disk(struct one_node *one)
 {
@@ -270,6 +269,7 @@ static void with_room_again_the_others_get_it_once_it_is_stored(void **state)
     one_done(&one);
 }
 
+/* A write that is to be minted anew waits in a lane whose store has failed; its deadline comes first. */
 static void a_write_past_its_deadline_leaves_the_lane(void **state)
 {
     (void)state;
