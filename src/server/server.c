@@ -24,6 +24,7 @@
 #include "server/log.h"
 #include "server/parts.h"
 #include "store/dir.h"
+#include "store/space.h"
 
 #define STATE_BYTES (16u << 20)    /* twice WIRE_RECORDS_MAX: log entries and records */
 #define FILES_BESIDE_CLIENTS 1200u /* engine 1,024 at most, sockets, peers */
@@ -343,6 +344,18 @@ static bool may_start_anew(struct server *server, uint64_t lived_ms, bool is_fir
     return true;
 }
 
+/* The disk was filled again while the engine was being opened anew. A node that was up before waits for room once more:
+ * if it ended, freeing the disk would not bring it back. There is no handler now: a SIGTERM ends the process. */
+static void await_room(const char *data)
+{
+    struct disk_calm calm = {.has_room = false};
+    log_error(LOG_MSG("the disk became full again during the new start: this node serves nobody until there is room"),
+              LOG_NUMBER("needs_mb", space_to_begin(data) >> 20), LOG_TEXT("data", data));
+    while (!disk_calm_look(&calm, space_can_take(data, space_to_begin(data)), uv_hrtime() / 1000000)) {
+        uv_sleep(ANEW_LOOK_MS);
+    }
+}
+
 /* One life, from the first step to the last. Returns the exit status. */
 static int live(struct settings *settings, const char *config_file, bool is_first, int *ready_fd, bool *ret_again)
 {
@@ -354,17 +367,22 @@ static int live(struct settings *settings, const char *config_file, bool is_firs
     }
     *server = (struct server){.settings = settings, .config_file = config_file, .ready_fd = *ready_fd};
     server->anew_from_ms = is_first ? 0 : began_ms + ANEW_MIN_MS; /* on the clock of the loop */
-    if (server_open(server) == 0) {
+    int status = server_open(server);
+    bool lacks_room = status == GR_ENOSPC && !is_first;
+    if (status == 0) {
         reactor_run(&server->reactor);
     } else {
         log_error(LOG_MSG(server->error));
         server->exit_status = server->starts_anew ? EXIT_SUCCESS : EXIT_FAILURE;
     }
     server_close(server);
-    *ret_again = may_start_anew(server, uv_hrtime() / 1000000 - began_ms, is_first);
+    *ret_again = lacks_room || may_start_anew(server, uv_hrtime() / 1000000 - began_ms, is_first);
     *ready_fd = server->ready_fd;
     int exit_status = server->exit_status;
     free(server);
+    if (lacks_room) {
+        await_room(settings->data);
+    }
     return exit_status;
 }
 

@@ -236,6 +236,33 @@ def test_a_disk_that_fills_while_the_engine_writes_is_got_over(start_server):
     assert server.end() == 0
 
 
+@pytest.mark.parametrize("small_disk", [200], indirect=True)
+def test_a_disk_that_fills_again_during_the_new_start_is_waited_for(small_disk, start_server):
+    """There was room for 5 s; whoever takes it in the next moment must not end the node for good."""
+    server = start_server(data=small_disk / "data")
+    _, hard = resource.prlimit(server.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (1 << 20, hard))
+    with Client(server.port) as client:
+        write_until_refused(client)
+        kept = next(i for i in range(2000) if client.ask("GET", f"full:{i}") is None)
+    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (hard, hard))
+    eventually(lambda: "starting anew" in server.output(), what="a new start")
+    os.kill(server.pid, signal.SIGSTOP)
+    ballast = fill(small_disk)
+    os.kill(server.pid, signal.SIGCONT)
+
+    def has_met_it():
+        assert server.is_running(), server.output()
+        return "full again during the new start" in server.output() or ask(server.port, "PING") == "PONG"
+
+    eventually(has_met_it, what="a line about the room, or a start that was faster than this test")
+    ballast.unlink()
+    eventually(lambda: ask(server.port, "SET", "after", "y") == "OK", 20, "a write after there is room")
+    with Client(server.port) as client:
+        assert client.pipeline([("GET", f"full:{i}") for i in range(kept)]) == [b"x" * 100000] * kept
+    assert server.end() == 0
+
+
 def resident_mib(pid):
     with open(f"/proc/{pid}/status", encoding="ascii") as status:
         return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) // 1024
