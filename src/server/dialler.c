@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/assert.h"
 #include "base/error.h"
@@ -90,6 +91,21 @@ void dialler_done(struct dialler *dialler)
     free(dialler->dials);
 }
 
+/* Is another member at that address, and has a link? Then a connection to it would take that link's place (B1), and
+ * lead to nobody else: a node lost its directory and joined anew where it had been. */
+static bool is_place_of_another(const struct dialler *dialler, uint64_t node)
+{
+    const struct members *members = node_members(dialler->node);
+    const struct member *wanted = members_find(members, node);
+    for (uint32_t i = 0; wanted != NULL && i < members->count; i++) {
+        const struct member *other = &members->list[i];
+        if (other != wanted && strcmp(other->peer, wanted->peer) == 0 && links_is_up(dialler->links, other->node)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool is_wanted(const struct dialler *dialler, const struct dial *dial)
 {
     if (dial->is_busy || dial->is_self) {
@@ -98,7 +114,7 @@ static bool is_wanted(const struct dialler *dialler, const struct dial *dial)
     if (dial->node == 0) {
         return node_cluster(dialler->node) == 0 || dialler->links->up_count == 0;
     }
-    return !links_is_up(dialler->links, dial->node);
+    return !links_is_up(dialler->links, dial->node) && !is_place_of_another(dialler, dial->node);
 }
 
 static int address_of(const struct dialler *dialler, const struct dial *dial, struct settings_address *ret)

@@ -6,7 +6,8 @@
  *   a seed (--join)              while the node is joining, and after DIALLER_PATIENCE_MS without a link to any member:
  *                                at once it would be a second connection to a member, and of two one is closed
  *
- * Failures back off (backoff.h). A member is dialled where its record says now, so a changed address is picked up.
+ * Failures back off (backoff.h). A member is dialled where its record says now, so a changed address is picked up;
+ * not while another member with the same address has a link.
  */
 #ifndef GR_SERVER_DIALLER_H
 #define GR_SERVER_DIALLER_H

@@ -274,6 +274,28 @@ static void test_members_come_before_seeds_at_the_start(void **state)
     assert_true(dial_of(fixture, 0)->is_busy);
 }
 
+/* Members that were there before: each dial would end at the one who is there now, and take the last one's place. */
+static void test_an_address_where_another_member_answers_is_left_alone(void **state)
+{
+    struct fixture *fixture = *state;
+    struct link link = {.peer = SMALLER};
+    struct link *up = &link;
+    struct links before = fixture->links;
+    open_node(fixture, 7);
+    tell_member(fixture, SMALLER);
+    tell_member(fixture, GREATER);
+    start_dialler(fixture, NULL);
+    fixture->links.up = &up;
+    fixture->links.up_count = 1;
+    dialler_tick(&fixture->dialler, START_MS);
+    fixture->links.up = before.up;
+    fixture->links.up_count = before.up_count;
+    assert_false(dial_of(fixture, GREATER)->is_busy);
+    dialler_peer_lost(&fixture->dialler, SMALLER, START_MS);
+    dialler_tick(&fixture->dialler, START_MS);
+    assert_true(dial_of(fixture, GREATER)->is_busy);
+}
+
 int main(void)
 {
 #define DIALLER_TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
@@ -283,6 +305,7 @@ int main(void)
         DIALLER_TEST(test_members_come_before_seeds_at_the_start),
         DIALLER_TEST(test_failure_backs_off),
         DIALLER_TEST(test_flapping_link_backs_off),
+        DIALLER_TEST(test_an_address_where_another_member_answers_is_left_alone),
         DIALLER_TEST(test_seeds_are_dialled_while_alone),
         DIALLER_TEST(test_seeds_that_are_all_this_node_are_told),
         DIALLER_TEST(test_a_member_may_be_its_own_seed),
